@@ -1,0 +1,254 @@
+//! The payment contract: `create_payment` and `resume_payment`, read and written.
+//!
+//! Sources: FunnelFox's published schema (the bare object with four keys) and its client
+//! (an envelope `{status, req_id, data}`; errors may come with HTTP 200). Both are read.
+//! Our server writes a superset of both.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::{http, outcome::Failure, sensitive::Sensitive};
+
+/// The longest foreign message that is shown, in characters.
+pub const MAX_MESSAGE: usize = 300;
+
+/// Body of `create_payment`.
+#[derive(Clone, Debug)]
+pub struct CreatePayment {
+    /// The card's token.
+    pub payment_method_token: Sensitive<String>,
+    /// The order, as last told by the backend.
+    pub order_id: String,
+    /// The attempt this call belongs to.
+    pub attempt: String,
+    /// Whether the backend takes the attempt as `Idempotency-Key`; otherwise it travels in
+    /// `client_metadata`, because an unknown header would fail the preflight.
+    pub as_header: bool,
+}
+
+/// Body of `resume_payment`.
+#[derive(Clone, Debug)]
+pub struct ResumePayment {
+    /// What the action ended with.
+    pub resume_token: Sensitive<String>,
+    /// The order, as last told by the backend.
+    pub order_id: String,
+}
+
+/// `create_payment` below `base` = `{server}/{org_id}/v1`.
+pub fn create_request(base: &str, call: &CreatePayment) -> http::Request {
+    let mut body = json!({
+        // EXPOSE: the token goes to the payment backend and nowhere else.
+        "payment_method_token": call.payment_method_token.expose(),
+        "order_id": call.order_id,
+    });
+    if !call.as_header {
+        body["client_metadata"] = json!({ "attempt_id": call.attempt });
+    }
+    let request = http::Request::post(format!("{base}/checkout/create_payment"), body.to_string());
+    if call.as_header {
+        request.header("idempotency-key", call.attempt.clone())
+    } else {
+        request
+    }
+}
+
+/// `resume_payment` below `base` = `{server}/{org_id}/v1`.
+pub fn resume_request(base: &str, call: &ResumePayment) -> http::Request {
+    let body = json!({
+        // EXPOSE: the resume token goes to the payment backend and nowhere else.
+        "resume_token": call.resume_token.expose(),
+        "order_id": call.order_id,
+    });
+    http::Request::post(format!("{base}/checkout/resume_payment"), body.to_string())
+}
+
+/// `checkout_status`; a value of a newer backend is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing charged; the shopper or the shop stopped it.
+    Cancelled,
+    /// Nothing charged; declined.
+    Failed,
+    /// Known to the backend, not decided.
+    Processing,
+    /// Charged, or reserved where captured later.
+    Succeeded,
+    /// Not one of the contract's: nothing is known.
+    Unknown(String),
+}
+
+impl Status {
+    fn parse(text: &str) -> Self {
+        match text {
+            "cancelled" => Self::Cancelled,
+            "failed" => Self::Failed,
+            "processing" => Self::Processing,
+            "succeeded" => Self::Succeeded,
+            other => Self::Unknown(other.chars().take(64).collect()),
+        }
+    }
+
+    /// The value on the wire.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Processing => "processing",
+            Self::Succeeded => "succeeded",
+            Self::Unknown(text) => text,
+        }
+    }
+}
+
+/// The four keys, with empty strings read as absent, and what our server adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// A further step; it outranks the status.
+    pub action_required_token: Option<String>,
+    /// How far the payment is.
+    pub status: Status,
+    /// Foreign text for the shopper, capped at [`MAX_MESSAGE`] characters.
+    pub message: Option<String>,
+    /// The order, which may be another than was asked for.
+    pub order_id: Option<String>,
+    /// Our server's reason.
+    pub failure: Option<Failure>,
+    /// Support code.
+    pub req_id: Option<String>,
+}
+
+/// An error envelope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiError {
+    /// HTTP status it came with.
+    #[serde(skip)]
+    pub status: u16,
+    /// For developers.
+    pub msg: String,
+    /// `bad_request`, `double_purchase`, …
+    pub code: String,
+    /// `api_exception`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Support code.
+    #[serde(skip)]
+    pub req_id: Option<String>,
+    /// Seconds to wait, where told.
+    #[serde(skip)]
+    pub retry_after: Option<u32>,
+}
+
+/// What a call to the payment contract came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The four keys were readable.
+    Answer(Answer),
+    /// The backend refused the call.
+    Refused(ApiError),
+    /// Nothing can be known from this: whether it took effect is open.
+    Undecidable,
+}
+
+/// Reads any answer of the payment contract. Never fails: what can't be understood is
+/// [`Reply::Undecidable`], because the call may have taken effect.
+pub fn decode(response: &http::Response) -> Reply {
+    let body = response
+        .body
+        .strip_prefix('\u{feff}')
+        .unwrap_or(&response.body);
+    let parsed = (body.len() <= http::MAX_BODY)
+        .then(|| serde_json::from_str::<Map<String, Value>>(body).ok())
+        .flatten();
+    let Some(outer) = parsed else {
+        return Reply::Undecidable;
+    };
+    let text = |map: &Map<String, Value>, key: &str| {
+        map.get(key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
+    let req_id = text(&outer, "req_id");
+    if outer.get("status").and_then(Value::as_str) == Some("error") {
+        let first = outer.get("error").and_then(|errors| match errors {
+            Value::Array(list) => list.first().and_then(Value::as_object),
+            Value::Object(one) => Some(one),
+            _ => None,
+        });
+        let part = |key| first.and_then(|map| text(map, key)).unwrap_or_default();
+        return Reply::Refused(ApiError {
+            status: response.status,
+            msg: part("msg"),
+            code: part("code"),
+            kind: part("type"),
+            req_id,
+            retry_after: response
+                .retry_after
+                .as_deref()
+                .and_then(|text| text.trim().parse().ok()),
+        });
+    }
+    if !(200..300).contains(&response.status) {
+        return Reply::Undecidable;
+    }
+    let inner = match outer.get("data") {
+        Some(Value::Object(data)) => data,
+        Some(_) => return Reply::Undecidable,
+        None => &outer,
+    };
+    let action = inner.get("action_required_token");
+    let order = inner.get("order_id");
+    let understood = action.is_none_or(|value| value.is_string() || value.is_null())
+        && order.is_none_or(|value| value.is_string() || value.is_null());
+    let Some(status) = inner
+        .get("checkout_status")
+        .and_then(Value::as_str)
+        .filter(|_| understood)
+    else {
+        return Reply::Undecidable;
+    };
+    // Without the key that says whether a step is required, success can't be believed.
+    if action.is_none() {
+        return Reply::Undecidable;
+    }
+    Reply::Answer(Answer {
+        action_required_token: text(inner, "action_required_token"),
+        status: Status::parse(status),
+        message: text(inner, "failed_message_for_user")
+            .map(|message| message.chars().take(MAX_MESSAGE).collect()),
+        order_id: text(inner, "order_id"),
+        failure: inner
+            .get("failure")
+            .or_else(|| outer.get("failure"))
+            .and_then(|value| serde_json::from_value(value.clone()).ok()),
+        req_id,
+    })
+}
+
+/// Writes an answer the way our server gives it: envelope, and the four keys at top level.
+pub fn encode(answer: &Answer) -> Value {
+    let data = json!({
+        "action_required_token": answer.action_required_token.as_deref().unwrap_or_default(),
+        "checkout_status": answer.status.name(),
+        "failed_message_for_user": answer.message.as_deref().unwrap_or_default(),
+        "order_id": answer.order_id,
+    });
+    let mut body = data.clone();
+    if let Some(failure) = answer.failure {
+        body["failure"] = json!(failure);
+    }
+    body["status"] = json!("success");
+    body["req_id"] = json!(answer.req_id.as_deref().unwrap_or_default());
+    body["data"] = data;
+    body
+}
+
+/// Writes an error envelope.
+pub fn encode_error(error: &ApiError) -> Value {
+    json!({
+        "status": "error",
+        "error": [error],
+        "req_id": error.req_id.as_deref().unwrap_or_default(),
+    })
+}

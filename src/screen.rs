@@ -1,0 +1,129 @@
+//! What is shown: the view reads a [`Screen`] and answers with [`Intent`]s. It knows nothing else.
+
+use crate::{
+    card::{Brand, Field, Form, Problems},
+    money::Money,
+    outcome::Failure,
+    session::{Line, Mode},
+};
+
+/// Everything on the screen, except what stands in the inputs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Screen {
+    /// What is being paid; absent until the session is known.
+    pub order: Option<Order>,
+    /// Which screen it is.
+    pub stage: Stage,
+    /// What stands above the form.
+    pub notice: Option<Notice>,
+    /// What is wrong with the fields.
+    pub problems: Problems,
+    /// The brand of the number in the input.
+    pub brand: Option<Brand>,
+    /// The support code to show, where something went wrong or is open.
+    pub support: Option<String>,
+}
+
+/// What is being paid. Names are foreign text: shown as text, isolated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The merchant's name.
+    pub merchant: String,
+    /// The merchant's order reference.
+    pub reference: String,
+    /// What is charged.
+    pub total: Money,
+    /// What for.
+    pub lines: Vec<Line>,
+    /// Hosted page or frame.
+    pub mode: Mode,
+    /// Where the shopper goes after paying (hosted page).
+    pub success_url: String,
+    /// Where the shopper goes without paying (hosted page).
+    pub cancel_url: String,
+    /// BCP 47 language.
+    pub language: String,
+}
+
+/// Which screen is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// The form is there and can be filled in; Pay waits for the session.
+    #[default]
+    Loading,
+    /// The form, ready to pay.
+    Form,
+    /// The form while the payment is on its way; nothing can be changed.
+    Busy,
+    /// The bank's page in a dialog over the form.
+    Challenge(Challenge),
+    /// The bank has been answered; the result is being fetched.
+    Confirming,
+    /// It is not known whether the payment took effect: "please don't pay again".
+    Checking,
+    /// The payment is known to be pending at the payment system.
+    Processing,
+    /// Paid.
+    Paid,
+    /// Reserved; taken later.
+    Authorised,
+    /// The shopper gave the checkout up.
+    Cancelled,
+    /// The session ran out.
+    Expired,
+    /// The session can't be loaded or doesn't exist.
+    Unavailable {
+        /// Whether trying again may help.
+        retry: bool,
+    },
+}
+
+/// The bank's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge {
+    /// Checked address of the page.
+    pub url: String,
+    /// Whether the page has spoken or loaded.
+    pub loaded: bool,
+    /// Whether the shopper asked to leave and is being asked back.
+    pub leaving: bool,
+}
+
+/// What stands above the form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The payment did not go through, nothing was charged.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// Foreign words, for kinds that have none of our own. Shown as text, isolated.
+        message: Option<String>,
+    },
+    /// The shopper stopped at the bank, nothing was charged.
+    ChallengeCancelled,
+    /// Offline: nothing was sent, Pay again when the connection is back.
+    Offline,
+}
+
+/// What the shopper does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// A field changed; the whole form as it now stands.
+    Edited(Field, Form),
+    /// A field was left.
+    Blurred(Field, Form),
+    /// Pay was pressed, or Enter.
+    Submitted(Form),
+    /// The bank's page loaded in its frame.
+    ChallengeLoaded,
+    /// Close control or Escape on the bank's dialog.
+    LeaveChallenge,
+    /// "Stay" in the question that follows.
+    StayInChallenge,
+    /// "Leave" in that question.
+    AbandonChallenge,
+    /// "Cancel and return": give the checkout up.
+    Cancelled,
+    /// "Check again" on checking, processing and unavailable.
+    CheckAgain,
+}

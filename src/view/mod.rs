@@ -1,0 +1,1 @@
+//! The Leptos components: they see `Screen` and answer with `Intent`, nothing else.
