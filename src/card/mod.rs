@@ -106,6 +106,10 @@ impl Form {
     pub fn parse(&self, _now: i64) -> Result<Card, Problems> {
         Err(Problems::default())
     }
+    /// Whether nothing stands in a field.
+    pub fn is_blank(&self, _field: Field) -> bool {
+        true
+    }
     /// What is wrong with one field (as after blur).
     pub fn check(&self, _field: Field, _now: i64) -> Option<Problem> {
         None
