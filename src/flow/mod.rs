@@ -24,7 +24,7 @@ use crate::{
     outcome::Failure,
     payment::CreatePayment,
     screen::{Intent, Notice},
-    session::{Capture, Feature, SessionState},
+    session::{Capture, Feature, SessionState, Standing},
     tokenize::Token,
 };
 

@@ -9,3 +9,9 @@ pub fn Checkout(screen: ReadSignal<Screen>, dispatch: UnsyncCallback<Intent>) ->
     let _ = (screen, dispatch);
     view! { <p>{"x"}</p> }
 }
+
+#[cfg(not(target_arch = "wasm32"))]
+/// stub
+pub fn prerender(_language: &str) -> String {
+    String::new()
+}
