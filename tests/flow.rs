@@ -1,5 +1,6 @@
 //! Whole payments as event scripts: what comes in, what is sent, what is shown.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use fanfare_checkout::{

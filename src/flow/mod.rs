@@ -302,9 +302,12 @@ impl Flow {
         if matches!(self.state, State::Paid | State::Authorised) {
             return Effects::new();
         }
-        let reserved = self
-            .session()
-            .is_some_and(|session| session.capture == Capture::Manual);
+        let reserved = self.session().is_some_and(|session| match session.order {
+            Standing::Authorised => true,
+            Standing::Paid => false,
+            // The payment contract's `succeeded` says nothing of when the money is taken.
+            _ => session.capture == Capture::Manual,
+        });
         self.notice = None;
         self.problems = Problems::default();
         self.enter(if reserved {

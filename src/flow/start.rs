@@ -66,7 +66,7 @@ impl Flow {
     fn edited(&mut self, field: Field, form: &Form, now_ms: u64) -> Effects {
         self.brand = form.brand();
         if let (Some(now), true) = (self.server_now(now_ms), self.problems.get(field).is_some()) {
-            self.problems.set(field, form.check(field, now));
+            self.problems.set(field, form.check_typing(field, now));
         }
         // The security code's length depends on the brand.
         if let (Field::Number, Some(now), Some(_)) = (
@@ -74,7 +74,8 @@ impl Flow {
             self.server_now(now_ms),
             self.problems.get(Field::Cvc),
         ) {
-            self.problems.set(Field::Cvc, form.check(Field::Cvc, now));
+            self.problems
+                .set(Field::Cvc, form.check_typing(Field::Cvc, now));
         }
         let complete = self
             .server_now(now_ms)
