@@ -17,8 +17,8 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../../target/browser/results',
   snapshotPathTemplate: '../../target/browser/screens/{arg}{ext}',
-  fullyParallel: true,
-  workers: 2,
+  // One at a time: faults and the clock of the stand-ins belong to whoever set them.
+  workers: 1,
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 15_000 },
@@ -34,12 +34,12 @@ export default defineConfig({
     { name: 'phone', grep: /@phone/, use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 } },
   ],
   webServer: {
-    command: `rm -rf target/browser/data && target/debug/fanfare-checkout --port-base ${PORT_BASE} --data target/browser/data`,
+    command: `rm -rf target/browser/data && mkdir -p target/browser/data && target/debug/fanfare-checkout --port-base ${PORT_BASE} --data target/browser/data > target/browser/log 2>&1`,
+    env: { RUST_LOG: 'debug' },
     cwd: '../..',
     url: `http://127.0.0.1:${PORT_BASE + 1}/`,
     timeout: 600_000,
     reuseExistingServer: false,
     gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
-    stdout: 'ignore',
   },
 });
