@@ -44,7 +44,32 @@ pub struct Form {
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
+    /// Nothing was typed.
     Required,
+    /// Digits are missing.
+    Incomplete,
+    /// More digits than any card has.
+    TooLong,
+    /// The check digit is wrong, or no card begins like this.
+    BadNumber,
+    /// Letters or signs where only digits belong.
+    LettersRefused,
+    /// Not a month from 01 to 12.
+    BadMonth,
+    /// The month is over.
+    Expired,
+    /// Further ahead than any card is valid.
+    TooFarAhead,
+    /// Not a month and a year.
+    BadExpiry,
+    /// The security code of this card has so many digits.
+    CvcLength(u8),
+    /// A card number stands in another field.
+    LooksLikeCardNumber,
+    /// A security code stands in another field.
+    LooksLikeCvc,
+    /// More characters than a name may have.
+    NameTooLong,
 }
 
 /// What is wrong with the form, field by field.
