@@ -123,9 +123,7 @@ fn problem(field: Field, problem: Problem) -> String {
         (Problem::CvcLength(digits), _) => return format!("Enter all {digits} digits"),
         (Problem::LooksLikeCardNumber, Field::Number) => "Enter only the card number here",
         (Problem::LooksLikeCardNumber, Field::Expiry | Field::Cvc) => "No card number here",
-        (Problem::LooksLikeCardNumber, Field::Name) => {
-            "Enter the name here, not the card number"
-        }
+        (Problem::LooksLikeCardNumber, Field::Name) => "Enter the name here, not the card number",
         (Problem::LooksLikeCvc, Field::Name) => "Enter the name here, not the security code",
         (Problem::LooksLikeCvc, Field::Number | Field::Expiry | Field::Cvc) => {
             "No security code here"

@@ -284,7 +284,10 @@ mod tests {
             assert!(!(english().label)(field).is_empty());
             for problem in PROBLEMS {
                 let said = (english().problem)(field, problem);
-                assert!(said.split(' ').count() >= 3, "{field:?} {problem:?}: {said:?}");
+                assert!(
+                    said.split(' ').count() >= 3,
+                    "{field:?} {problem:?}: {said:?}"
+                );
             }
         }
     }
@@ -307,7 +310,10 @@ mod tests {
     fn every_screen_has_a_heading_and_a_sentence() {
         for ending in Ending::ALL {
             let words = (english().ending)(ending);
-            assert!(!words.title.is_empty() && words.body.ends_with('.'), "{ending:?}");
+            assert!(
+                !words.title.is_empty() && words.body.ends_with('.'),
+                "{ending:?}"
+            );
         }
     }
 }
