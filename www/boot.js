@@ -24,17 +24,12 @@ function restore(kept) {
     const input = root.querySelector(`input[data-field="${field}"]`);
     if (!input) continue;
     input.value = value;
+    // The machine does not know yet what was typed before it was there.
+    if (value) input.dispatchEvent(new Event('input', { bubbles: true }));
     if (focused) {
       input.focus({ preventScroll: true });
       input.setSelectionRange(start, end);
     }
-  }
-}
-
-// The machine does not know yet what was typed before it was there.
-function tellTyped() {
-  for (const input of inputs()) {
-    if (input.value) input.dispatchEvent(new Event('input', { bubbles: true }));
   }
 }
 
@@ -73,7 +68,6 @@ async function redraw(kept) {
 try {
   await start();
   early.up = true;
-  tellTyped();
   root.dataset.live = '';
 } catch (error) {
   console.error('the checkout could not be started', error);

@@ -25,8 +25,5 @@
     state.seen = new MutationObserver(() => { state.changed = true; });
     state.seen.observe(root, { childList: true, characterData: true, subtree: true });
   };
-  document.addEventListener('DOMContentLoaded', () => {
-    watch();
-    document.getElementById('reload')?.addEventListener('click', () => location.reload());
-  });
+  document.addEventListener('DOMContentLoaded', watch);
 })();

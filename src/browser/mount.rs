@@ -12,7 +12,8 @@ use crate::{
     embed::Told,
     flow::{Backend, Event},
     screen::Screen,
-    view,
+    text,
+    view::{self, Dispatch, Inputs},
 };
 
 /// Brings the prerendered document to life. `fresh` draws it anew instead, for documents that
@@ -119,8 +120,9 @@ fn draw(runner: &Rc<Runner>) -> impl IntoView + use<> {
     let (screen, set_screen) = signal(Screen::default());
     runner.show_on(set_screen);
     let runner = Rc::clone(runner);
-    let dispatch = UnsyncCallback::new(move |intent| runner.dispatch(Event::Shopper(intent)));
-    view! { <view::Checkout screen dispatch /> }
+    let dispatch = Dispatch::new(move |intent| runner.dispatch(Event::Shopper(intent)));
+    let (text, inputs) = (text::for_language("en"), Inputs::new());
+    view! { <view::Checkout text screen dispatch inputs /> }
 }
 
 /// `https://checkout.example/c/cs_…`, taken apart.

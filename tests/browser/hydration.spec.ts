@@ -58,9 +58,9 @@ test('F51 the wasm never comes: plain words and a way on, no dead form', async (
   await page.route('**/*.wasm', (route) => route.abort());
   const order = await newOrder(request);
   await page.goto(order.checkoutUrl);
-  await expect(page.getByRole('alert').filter({ hasText: /reload/i })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: /could not start/i })).toBeVisible();
   await page.unroute('**/*.wasm');
-  await page.getByRole('button', { name: /reload/i }).click();
+  await page.getByRole('link', { name: /load the page again/i }).click();
   const shopper = new Shopper(page, page);
   await shopper.pay(CARDS.approved);
   await shopper.stage('paid');

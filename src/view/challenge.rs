@@ -1,0 +1,162 @@
+//! The bank's page in a dialog over the form.
+
+use leptos::{ev, html, prelude::*};
+
+use super::{
+    Seen,
+    icon::{Icon, icon},
+};
+use crate::screen::{Challenge, Intent, Stage};
+
+/// The bank's own pages break without scripts, forms and their own storage; what they never
+/// get is navigation of the top window (T13).
+const SANDBOX: &str = "allow-scripts allow-forms allow-same-origin allow-popups";
+const ALLOW: &str = "payment *; publickey-credentials-get *";
+
+/// The dialog: merchant and amount in its head, the bank's frame, the way out.
+pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
+    let words = &seen.text.challenge;
+    let dialog = NodeRef::<html::Div>::new();
+    let part = move |read: fn(&Challenge) -> bool| {
+        Memo::new(move |_| {
+            seen.screen.with(|screen| match &screen.stage {
+                Stage::Challenge(challenge) => read(challenge),
+                _ => false,
+            })
+        })
+    };
+    let loaded = part(|challenge| challenge.loaded);
+    let leaving = part(|challenge| challenge.leaving);
+
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get() {
+            let _ = dialog.focus();
+        }
+    });
+    Effect::new(move |asked: Option<bool>| {
+        let asking = leaving.get();
+        // Back from the question: into the dialog again.
+        if let (Some(true), false, Some(dialog)) = (asked, asking, dialog.get_untracked()) {
+            let _ = dialog.focus();
+        }
+        asking
+    });
+    // On the window, so that Escape works wherever the focus is, except inside the bank's page.
+    Effect::new(move |_| {
+        let handle = window_event_listener(ev::keydown, move |event| {
+            if event.key() == "Escape" && !event.is_composing() {
+                let intent = match leaving.try_get_untracked() {
+                    Some(true) => Intent::StayInChallenge,
+                    Some(false) => Intent::LeaveChallenge,
+                    None => return,
+                };
+                event.prevent_default();
+                seen.dispatch.send(intent);
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+
+    view! {
+        <div class="veil">
+            <div
+                class="dialog"
+                role="dialog"
+                aria-modal="true"
+                aria-labelledby="challenge-title"
+                aria-describedby="challenge-order"
+                tabindex="-1"
+                node_ref=dialog
+            >
+                <header class="dialog-head" inert=leaving>
+                    <div class="dialog-words">
+                        <h2 class="dialog-title" id="challenge-title">
+                            {words.title}
+                        </h2>
+                        <p class="dialog-order" id="challenge-order">
+                            <bdi class="dialog-amount">{seen.amount}</bdi>
+                            {" · "}
+                            <bdi>{move || seen.of_order(|order| order.merchant.clone())}</bdi>
+                        </p>
+                    </div>
+                    <button
+                        type="button"
+                        class="close"
+                        aria-label=words.close
+                        on:click=move |_| seen.dispatch.send(Intent::LeaveChallenge)
+                    >
+                        {icon(Icon::Close)}
+                    </button>
+                </header>
+                <div class="dialog-body" inert=leaving>
+                    <p class="waiting" hidden=loaded>
+                        <span class="progress" aria-hidden="true">
+                            {""}
+                        </span>
+                        {words.waiting}
+                    </p>
+                    <iframe
+                        class="bank"
+                        title=words.frame
+                        sandbox=SANDBOX
+                        allow=ALLOW
+                        referrerpolicy="no-referrer"
+                        src=url.clone()
+                        on:load=move |_| seen.dispatch.send(Intent::ChallengeLoaded)
+                    >
+                        {""}
+                    </iframe>
+                </div>
+                <p class="dialog-foot" inert=leaving>
+                    <a href=url target="_top" rel="noreferrer">
+                        {words.full_page}
+                    </a>
+                </p>
+                {move || leaving.get().then(|| leave_question(seen))}
+            </div>
+        </div>
+    }
+}
+
+/// "Leave your bank's page?" over the dialog; the bank's page stays loaded beneath.
+fn leave_question(seen: Seen) -> impl IntoView {
+    let words = &seen.text.challenge;
+    let stay = NodeRef::<html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(stay) = stay.get() {
+            let _ = stay.focus();
+        }
+    });
+    view! {
+        <div class="leave">
+            <div
+                class="leave-box"
+                role="alertdialog"
+                aria-labelledby="leave-title"
+                aria-describedby="leave-body"
+            >
+                <h3 class="leave-title" id="leave-title">
+                    {words.leave_title}
+                </h3>
+                <p id="leave-body">{words.leave_body}</p>
+                <div class="leave-choice">
+                    <button
+                        type="button"
+                        class="first"
+                        node_ref=stay
+                        on:click=move |_| seen.dispatch.send(Intent::StayInChallenge)
+                    >
+                        {words.stay}
+                    </button>
+                    <button
+                        type="button"
+                        class="second"
+                        on:click=move |_| seen.dispatch.send(Intent::AbandonChallenge)
+                    >
+                        {words.leave}
+                    </button>
+                </div>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,117 @@
+//! The screens that stand in place of the form: waiting, paid, and the ways it can end.
+
+use leptos::prelude::*;
+
+use super::{
+    Seen,
+    focus::Places,
+    icon::{Icon, icon, spinner},
+    link::web_address,
+};
+use crate::{screen::Intent, session::Mode, text::Ending};
+
+/// Heading, sentence about the money, receipt, and one way on.
+pub(super) fn ending_screen(seen: Seen, ending: Ending, places: Places) -> impl IntoView {
+    let text = seen.text;
+    let words = (text.ending)(ending);
+    let sign = match ending {
+        Ending::Confirming | Ending::Checking => spinner().into_any(),
+        Ending::Processing | Ending::Expired => icon(Icon::Clock).into_any(),
+        Ending::Paid | Ending::Authorised => icon(Icon::Tick).into_any(),
+        Ending::Cancelled => icon(Icon::Cross).into_any(),
+        Ending::Unreachable | Ending::Unavailable => icon(Icon::Info).into_any(),
+    };
+    view! {
+        <section class="ending" aria-labelledby="ending-title">
+            <div class="sign">{sign}</div>
+            <h2 class="ending-title" id="ending-title" tabindex="-1" node_ref=places.heading>
+                {words.title}
+            </h2>
+            <p class="ending-body">{words.body}</p>
+            {receipt(seen)}
+            <p class="ending-next">{words.next}</p>
+            {ask_again(seen, ending)}
+            {move || way_back(seen, ending)}
+        </section>
+    }
+}
+
+/// Amount, merchant and reference, once the order is known.
+fn receipt(seen: Seen) -> impl IntoView {
+    let text = seen.text;
+    let known = Memo::new(move |_| seen.order.with(Option::is_some));
+    move || {
+        known.get().then(|| {
+            view! {
+                <dl class="receipt">
+                    <div>
+                        <dt>{text.amount}</dt>
+                        <dd class="receipt-amount">
+                            <bdi>{seen.amount}</bdi>
+                        </dd>
+                    </div>
+                    <div>
+                        <dt>{text.merchant}</dt>
+                        <dd>
+                            <bdi>{move || seen.of_order(|order| order.merchant.clone())}</bdi>
+                        </dd>
+                    </div>
+                    <div>
+                        <dt>{text.order}</dt>
+                        <dd>
+                            <bdi>{move || seen.of_order(|order| order.reference.clone())}</bdi>
+                        </dd>
+                    </div>
+                </dl>
+            }
+        })
+    }
+}
+
+fn ask_again(seen: Seen, ending: Ending) -> impl IntoView {
+    let label = match ending {
+        Ending::Checking | Ending::Processing => Some(seen.text.check_again),
+        Ending::Unreachable => Some(seen.text.try_again),
+        Ending::Confirming
+        | Ending::Paid
+        | Ending::Authorised
+        | Ending::Cancelled
+        | Ending::Expired
+        | Ending::Unavailable => None,
+    };
+    label.map(|label| {
+        view! {
+            <button
+                type="button"
+                class="second"
+                on:click=move |_| seen.dispatch.send(Intent::CheckAgain)
+            >
+                {label}
+            </button>
+        }
+    })
+}
+
+/// On the hosted page, the link to the shop.
+fn way_back(seen: Seen, ending: Ending) -> Option<impl IntoView> {
+    let (merchant, url) = seen.order.with(|order| {
+        let order = order.as_ref().filter(|order| order.mode == Mode::Hosted)?;
+        let url = match ending {
+            Ending::Paid | Ending::Authorised | Ending::Processing => &order.success_url,
+            Ending::Cancelled | Ending::Expired | Ending::Unreachable | Ending::Unavailable => {
+                &order.cancel_url
+            }
+            // Nobody is sent away while the result is open.
+            Ending::Confirming | Ending::Checking => return None,
+        };
+        Some((order.merchant.clone(), web_address(url)?))
+    })?;
+    let around = seen.text.return_to;
+    Some(view! {
+        <a class="second" href=url target="_top" rel="noreferrer">
+            {around.before}
+            <bdi>{merchant}</bdi>
+            {around.after}
+        </a>
+    })
+}

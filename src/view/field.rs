@@ -1,0 +1,109 @@
+//! One field of the card form: label, input, what stands at its end, and what is wrong.
+
+use leptos::{prelude::*, web_sys};
+
+use super::{
+    Seen,
+    editing::Editor,
+    icon::{Icon, icon},
+    stage::Kind,
+};
+use crate::card::Field;
+
+/// Names of a field in the document.
+struct Names {
+    id: &'static str,
+    problem: &'static str,
+    data: &'static str,
+    autocomplete: &'static str,
+    /// `None`: the ordinary keyboard.
+    inputmode: Option<&'static str>,
+}
+
+fn names(field: Field) -> Names {
+    let numeric = Some("numeric");
+    let (id, problem, data, autocomplete, inputmode) = match field {
+        Field::Number => (
+            "card-number",
+            "card-number-problem",
+            "number",
+            "cc-number",
+            numeric,
+        ),
+        Field::Expiry => (
+            "card-expiry",
+            "card-expiry-problem",
+            "expiry",
+            "cc-exp",
+            numeric,
+        ),
+        Field::Cvc => ("card-cvc", "card-cvc-problem", "cvc", "cc-csc", numeric),
+        Field::Name => ("card-name", "card-name-problem", "name", "cc-name", None),
+    };
+    Names {
+        id,
+        problem,
+        data,
+        autocomplete,
+        inputmode,
+    }
+}
+
+/// A field; `end` stands at the end of its input.
+pub(super) fn card_field(
+    seen: Seen,
+    editor: Editor,
+    field: Field,
+    end: impl IntoView + 'static,
+) -> impl IntoView {
+    let text = seen.text;
+    let names = names(field);
+    let problem = Memo::new(move |_| {
+        editor
+            .hint(field)
+            .or_else(|| seen.screen.with(|screen| screen.problems.get(field)))
+    });
+    let numeric = names.inputmode.is_some();
+    view! {
+        <div class="field" data-for=names.data>
+            <label for=names.id>{(text.label)(field)}</label>
+            <div class="control">
+                <input
+                    id=names.id
+                    class="input"
+                    type="text"
+                    data-field=names.data
+                    autocomplete=names.autocomplete
+                    inputmode=names.inputmode
+                    dir=numeric.then_some("ltr")
+                    autocapitalize=if numeric { "off" } else { "words" }
+                    spellcheck="false"
+                    placeholder=(text.placeholder)(field)
+                    aria-required="true"
+                    aria-describedby=names.problem
+                    aria-invalid=move || problem.get().map(|_| "true")
+                    readonly=move || !matches!(seen.kind.get(), Kind::Loading | Kind::Form)
+                    node_ref=editor.inputs.place(field)
+                    on:input=move |event: web_sys::Event| editor.on_input(field, &event)
+                    on:compositionstart=move |_| editor.on_composition(field, true)
+                    on:compositionend=move |_| editor.on_composition(field, false)
+                    on:focus=move |_| editor.on_focus(field)
+                    on:blur=move |_| editor.on_blur(field)
+                />
+                {end}
+            </div>
+            <p class="problem" id=names.problem>
+                {move || {
+                    problem
+                        .get()
+                        .map(|problem| {
+                            view! {
+                                {icon(Icon::Alert)}
+                                <span>{(text.problem)(field, problem)}</span>
+                            }
+                        })
+                }}
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,82 @@
+//! The stages by name, and what is said of each to those who hear the page.
+
+use leptos::prelude::*;
+
+use super::{Seen, focus::Places};
+use crate::{screen::Stage, text::Ending};
+
+/// A stage without what it carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Loading,
+    Form,
+    Busy,
+    Challenge,
+    Ending(Ending),
+}
+
+impl Kind {
+    pub(super) fn of(stage: &Stage) -> Self {
+        match stage {
+            Stage::Loading => Self::Loading,
+            Stage::Form => Self::Form,
+            Stage::Busy => Self::Busy,
+            Stage::Challenge(_) => Self::Challenge,
+            Stage::Confirming => Self::Ending(Ending::Confirming),
+            Stage::Checking => Self::Ending(Ending::Checking),
+            Stage::Processing => Self::Ending(Ending::Processing),
+            Stage::Paid => Self::Ending(Ending::Paid),
+            Stage::Authorised => Self::Ending(Ending::Authorised),
+            Stage::Cancelled => Self::Ending(Ending::Cancelled),
+            Stage::Expired => Self::Ending(Ending::Expired),
+            Stage::Unavailable { retry: true } => Self::Ending(Ending::Unreachable),
+            Stage::Unavailable { retry: false } => Self::Ending(Ending::Unavailable),
+        }
+    }
+
+    /// The value of `data-stage`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Form => "form",
+            Self::Busy => "busy",
+            Self::Challenge => "challenge",
+            Self::Ending(Ending::Confirming) => "confirming",
+            Self::Ending(Ending::Checking) => "checking",
+            Self::Ending(Ending::Processing) => "processing",
+            Self::Ending(Ending::Paid) => "paid",
+            Self::Ending(Ending::Authorised) => "authorised",
+            Self::Ending(Ending::Cancelled) => "cancelled",
+            Self::Ending(Ending::Expired) => "expired",
+            Self::Ending(Ending::Unreachable | Ending::Unavailable) => "unavailable",
+        }
+    }
+
+    /// The screen that stands in place of the form, if one does.
+    pub(super) fn ending(self) -> Option<Ending> {
+        match self {
+            Self::Ending(ending) => Some(ending),
+            Self::Loading | Self::Form | Self::Busy | Self::Challenge => None,
+        }
+    }
+
+    /// The payment is final, or the checkout is over: what was typed is not needed again.
+    pub(super) fn is_over(self) -> bool {
+        matches!(
+            self,
+            Self::Ending(Ending::Paid | Ending::Authorised | Ending::Cancelled | Ending::Expired)
+        )
+    }
+}
+
+/// What the polite live region says. A failure is said by the banner, not here.
+pub(super) fn status_text(seen: Seen, places: Places) -> &'static str {
+    match seen.kind.get() {
+        Kind::Loading => "",
+        Kind::Form if places.wrong.get() => seen.text.check_fields,
+        Kind::Form => "",
+        Kind::Busy => seen.text.paying,
+        Kind::Challenge => seen.text.challenge.title,
+        Kind::Ending(ending) => (seen.text.ending)(ending).body,
+    }
+}
