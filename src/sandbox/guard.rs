@@ -3,6 +3,8 @@
 //! A page in the same browser can reach loopback, also by DNS rebinding. The name in `Host`
 //! tells such a page apart; for what changes something, so do `Origin` and the media type.
 
+use std::{io, net::SocketAddr};
+
 use axum::{
     extract::Request,
     http::{HeaderMap, Method, StatusCode, header},
@@ -71,4 +73,19 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// Refuses to serve `what` beyond this machine.
+///
+/// # Errors
+/// The address is not a loopback address.
+pub(crate) fn loopback_only(what: &str, address: SocketAddr) -> io::Result<()> {
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    let text = format!(
+        "{what} takes orders from anyone who reaches it and listens on loopback only: \
+         bound to {address}, expected 127.0.0.1"
+    );
+    Err(io::Error::new(io::ErrorKind::InvalidInput, text))
 }

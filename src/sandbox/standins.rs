@@ -62,15 +62,7 @@ pub fn app(config: Config) -> Router {
 /// # Errors
 /// The listener is not bound to loopback (T26), or the socket fails.
 pub async fn serve(listener: TcpListener, config: Config) -> io::Result<()> {
-    let address = listener.local_addr()?;
-    if !address.ip().is_loopback() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!(
-                "the stand-ins take orders from anyone who reaches them and listen on loopback only: bound to {address}, expected 127.0.0.1"
-            ),
-        ));
-    }
+    guard::loopback_only("the sandbox", listener.local_addr()?)?;
     let app = app(config).into_make_service_with_connect_info::<Switch>();
     axum::serve(Switchboard(listener), app).await
 }
