@@ -90,7 +90,6 @@ impl Asked {
                 Ok(_) => {}
             }
         }
-        codes.dedup();
         if !matches!(&body["metadata"], Value::Null | Value::Object(_)) {
             codes.push("metadata_key_invalid");
         }
@@ -102,6 +101,13 @@ impl Asked {
         if !email.is_null() && !email.as_str().is_some_and(|email| email.contains('@')) {
             codes.push("customer_email_invalid");
         }
+        let mut named = Vec::new();
+        codes.retain(|code| {
+            !named.contains(code) && {
+                named.push(*code);
+                true
+            }
+        });
         let (Ok(token), Ok(currency), Ok(amount), Ok(reference), Ok(success), Ok(failure), true) = (
             token,
             currency,

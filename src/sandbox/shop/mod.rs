@@ -12,7 +12,7 @@ mod pages;
 mod policy;
 mod shelf;
 
-use std::{io, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
 use axum::{
     Router,
@@ -25,7 +25,7 @@ use super::guard;
 use shelf::Shelf;
 
 /// What the shop knows of itself and of its checkout server.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Its own origin as browsers see it, `http://127.0.0.1:4806`.
     pub public_url: String,
@@ -45,6 +45,17 @@ pub struct Config {
     pub claim_kid: String,
     /// The claim key, for HS256.
     pub claim_secret: String,
+}
+
+impl fmt::Debug for Config {
+    /// Without the two secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("public_url", &self.public_url)
+            .field("checkout_url", &self.checkout_url)
+            .field("organisation", &self.organisation)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Config {

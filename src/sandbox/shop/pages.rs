@@ -129,7 +129,7 @@ fn placed_parts(shelf: &Shelf, placed: &Placed) -> Vec<(&'static str, Part)> {
     let line = |line: &Value| {
         let (name, amount) = (line["name"].as_str(), line["amount"].as_i64());
         format!(
-            "<li><span>{}</span> <span class=\"price\">{}</span></li>",
+            "<li><bdi>{}</bdi> <span class=\"price\">{}</span></li>",
             escape(name.unwrap_or_default()),
             escape(&price(amount.unwrap_or_default(), &basket.currency)),
         )

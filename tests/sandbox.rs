@@ -1,0 +1,18 @@
+//! The sandbox's promises: its stand-ins behave as the systems' documents say, its bank asks,
+//! its faults happen, its shop keeps the secret key to itself.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "sandbox/bank.rs"]
+mod bank;
+#[path = "sandbox/bench.rs"]
+mod bench;
+#[path = "sandbox/faults.rs"]
+mod faults;
+#[path = "sandbox/money.rs"]
+mod money;
+#[path = "sandbox/payments.rs"]
+mod payments;
+#[path = "sandbox/shop.rs"]
+mod shop;
+#[path = "sandbox/tokens.rs"]
+mod tokens;

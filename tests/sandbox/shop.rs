@@ -1,0 +1,232 @@
+//! The demo shop, in front of a server that answers as Fanfare's contract says.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Json, Router,
+    body::{Body, to_bytes},
+    extract::{Path, State},
+    http::{HeaderMap, Request, Response, header},
+    routing::{get, post},
+};
+use fanfare_checkout::sandbox::shop::{self, Config};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+
+use super::bench::assert_fits;
+
+const ORDER: &str = "7b0f0d2c-8a10-4c5e-9d6f-111111111111";
+
+/// What the checkout server was asked, and what it says of the order.
+#[derive(Default)]
+struct Heard {
+    checkouts: Vec<Value>,
+    status: &'static str,
+    attempts: Value,
+}
+
+type Shared = Arc<Mutex<Heard>>;
+
+async fn open() -> (Router, Shared) {
+    let heard = Shared::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let server = Router::new()
+        .route("/checkout", post(checkout))
+        .route("/orders/{id}", get(order))
+        .with_state(heard.clone());
+    tokio::spawn(async move { axum::serve(listener, server).await });
+    let mut config = Config::demo(4805);
+    config.checkout_internal_url = format!("http://127.0.0.1:{port}");
+    (shop::app(config), heard)
+}
+
+async fn checkout(
+    State(heard): State<Shared>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Json<Value> {
+    assert_eq!(headers[header::AUTHORIZATION], "Bearer sk_test_demo");
+    assert_fits("fanfare/checkout.request", &body);
+    heard.lock().expect("a lock").checkouts.push(body);
+    let answer = json!({"orderId": ORDER, "paymentId": "pay_x", "checkoutUrl": "http://localhost:4805/c/cs_x", "expiresAt": "2030-01-01T00:00:00Z"});
+    assert_fits("fanfare/checkout.200", &answer);
+    Json(answer)
+}
+
+async fn order(State(heard): State<Shared>, Path(id): Path<String>) -> Json<Value> {
+    let heard = heard.lock().expect("a lock");
+    Json(
+        json!({"orderId": id, "reference": "ORD-1", "status": heard.status, "amount": 3500, "currency": "EUR", "attempts": heard.attempts}),
+    )
+}
+
+async fn call(shop: &Router, request: axum::http::request::Builder, body: &str) -> Response<Body> {
+    let request = request.header(header::HOST, "127.0.0.1:4806");
+    let request: Request<Body> = request
+        .body(Body::from(body.to_owned()))
+        .expect("a request");
+    shop.clone().oneshot(request).await.expect("an answer")
+}
+
+async fn text(response: Response<Body>) -> String {
+    let bytes = to_bytes(response.into_body(), usize::MAX)
+        .await
+        .expect("a body");
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+fn buy(form: &str) -> (axum::http::request::Builder, String) {
+    let request =
+        Request::post("/buy").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    (request, form.to_owned())
+}
+
+#[tokio::test]
+async fn buying_signs_the_order_and_leads_to_the_checkout() {
+    let (shop, heard) = open().await;
+    for (form, target) in [
+        (
+            "good=shirt&mode=hosted",
+            "http://localhost:4805/c/cs_x".to_owned(),
+        ),
+        (
+            "good=cup&mode=embedded&when_shipped=yes",
+            format!("/pay/{ORDER}"),
+        ),
+    ] {
+        let (request, form) = buy(form);
+        let answer = call(&shop, request, &form).await;
+        assert_eq!(answer.status().as_u16(), 303);
+        assert_eq!(answer.headers()[header::LOCATION], target.as_str());
+    }
+    let heard = heard.lock().expect("a lock");
+    let claims: Vec<Value> = heard
+        .checkouts
+        .iter()
+        .map(|body| {
+            let claim = body["checkoutClaim"].as_str().expect("a claim");
+            assert_eq!(
+                decode_header(claim).expect("a header").kid.as_deref(),
+                Some("demo")
+            );
+            let mut rules = Validation::new(Algorithm::HS256);
+            rules.set_audience(&["fanfare-checkout"]);
+            rules.set_issuer(&["demo"]);
+            let key = DecodingKey::from_secret(b"demo-claim-secret-of-the-demo-shop-0001");
+            decode::<Value>(claim, &key, &rules)
+                .expect("a good signature")
+                .claims
+        })
+        .collect();
+    assert_eq!(claims[0]["order"]["amount"], 3500);
+    assert_eq!(claims[0]["capture"], "automatic");
+    assert_eq!(claims[1]["order"]["currency"], "JPY");
+    assert_eq!(claims[1]["order"]["lines"][0]["amount"], 4200);
+    assert_eq!(claims[1]["capture"], "manual");
+    assert_eq!(claims[1]["parentOrigins"], json!(["http://127.0.0.1:4806"]));
+    assert_eq!(claims[1]["returnHosts"], json!(["127.0.0.1:4806"]));
+    assert_ne!(claims[0]["jti"], claims[1]["jti"]);
+    let reference = claims[1]["order"]["reference"]
+        .as_str()
+        .expect("a reference");
+    assert_eq!(
+        heard.checkouts[1]["successUrl"],
+        format!("http://127.0.0.1:4806/thanks/{reference}")
+    );
+}
+
+#[tokio::test]
+async fn t12_t27_pages_hold_no_secret_and_allow_no_foreign_code() {
+    let (shop, _) = open().await;
+    let create = || Request::post("/api/orders").header(header::CONTENT_TYPE, "application/json");
+    let order = json!({"mode": "embedded", "lines": [{"name": "<img src=x>", "quantity": 2, "amount": 700}]});
+    let answer = call(&shop, create(), &order.to_string()).await;
+    let placed: Value = serde_json::from_str(&text(answer).await).expect("JSON");
+    assert_eq!(
+        placed["payUrl"],
+        format!("http://127.0.0.1:4806/pay/{ORDER}")
+    );
+    assert_eq!(
+        placed["mountUrl"],
+        format!("http://127.0.0.1:4806/mount/{ORDER}")
+    );
+    for path in [
+        "/".into(),
+        format!("/pay/{ORDER}"),
+        format!("/mount/{ORDER}"),
+    ] {
+        let answer = call(&shop, Request::get(&path), "").await;
+        assert_eq!(answer.status().as_u16(), 200, "{path}");
+        let policy = answer.headers()[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .expect("text")
+            .to_owned();
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+        assert_eq!(
+            policy.contains("wasm-unsafe-eval"),
+            path.starts_with("/mount"),
+            "{path}"
+        );
+        assert!(!policy.contains("unsafe-inline"), "{path}");
+        let page = text(answer).await;
+        assert!(
+            !page.contains("sk_test") && !page.contains("claim-secret"),
+            "{path}"
+        );
+        assert!(
+            !page.contains("<img") && !page.contains("style=\"") && !page.contains("onclick"),
+            "{path}"
+        );
+        if path != "/" {
+            assert!(page.contains("&lt;img src=x&gt;"), "{path}");
+            assert!(page.contains("€7.00"), "{path}");
+            assert!(
+                page.contains("checkout-url=\"http://localhost:4805/c/cs_x\""),
+                "{path}"
+            );
+        }
+    }
+    let foreign = create().header(header::ORIGIN, "https://evil.test");
+    assert_eq!(call(&shop, foreign, "{}").await.status().as_u16(), 403);
+    let plain = Request::post("/api/orders").header(header::CONTENT_TYPE, "text/plain");
+    assert_eq!(call(&shop, plain, "{}").await.status().as_u16(), 415);
+}
+
+#[tokio::test]
+async fn the_thank_you_page_says_what_the_server_says() {
+    let (shop, heard) = open().await;
+    let declined = json!([{"id": "a", "status": "declined"}]);
+    let waiting = json!([{"id": "a", "status": "declined"}, {"id": "b", "status": "unknown"}]);
+    for (status, attempts, title) in [
+        ("paid", json!([]), "Thank you"),
+        ("authorised", json!([]), "reserved"),
+        ("open", declined, "Not paid"),
+        ("open", waiting, "Being processed"),
+        ("cancelled", json!([]), "Not paid"),
+        ("expired", json!([]), "Not paid"),
+    ] {
+        {
+            let mut heard = heard.lock().expect("a lock");
+            heard.status = status;
+            heard.attempts = attempts;
+        }
+        for path in ["thanks", "cancelled"] {
+            let answer = call(&shop, Request::get(format!("/{path}/{ORDER}")), "").await;
+            let page = text(answer).await;
+            assert!(page.contains(title), "{path}, {status}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn f73_without_a_checkout_server_the_shop_says_so() {
+    let mut config = Config::demo(4805);
+    config.checkout_internal_url = "http://127.0.0.1:1".into();
+    let (request, form) = buy("good=shirt&mode=hosted");
+    let answer = call(&shop::app(config), request, &form).await;
+    assert_eq!(answer.status().as_u16(), 502);
+    assert!(text(answer).await.contains("Is it running?"));
+}
