@@ -200,3 +200,6 @@ fn draw(text: &'static Text, screen: Screen) -> String {
         view! { <Checkout text screen dispatch inputs/> }.to_html()
     })
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;
