@@ -201,5 +201,6 @@ fn draw(text: &'static Text, screen: Screen) -> String {
     })
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests;
