@@ -35,6 +35,10 @@ pub mod view;
 pub mod browser;
 
 #[cfg(not(target_arch = "wasm32"))]
+pub mod bundle;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod command;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod sandbox;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod server;

@@ -1,8 +1,30 @@
 //! What the shopper types, and the card it becomes.
+//!
+//! The four inputs are read as text: [`edit`] decides what an input shows after a change and
+//! where the caret goes, [`Form::verdict`] what to think of a field, [`Form::parse`] makes the
+//! [`Card`]. Nothing here is ever shortened into something else: what can't be taken is refused
+//! as a whole, with a hint.
+
+mod brand;
+mod calendar;
+mod cvc;
+mod digits;
+mod edit;
+mod expiry;
+mod holder;
+mod number;
+mod problem;
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use self::problem::Flaw;
 use crate::sensitive::Sensitive;
+
+pub use brand::{Brand, CvcSize, Guess};
+pub use edit::{Edit, edit, edit_forward};
+pub use problem::{Problem, Problems, Verdict};
 
 /// The fields of the form, in their order on screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,18 +40,9 @@ pub enum Field {
     Name,
 }
 
-/// A card scheme, told from the number's first digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Brand {
-    Amex,
-    Diners,
-    Discover,
-    Jcb,
-    Maestro,
-    Mastercard,
-    Mir,
-    Unionpay,
-    Visa,
+impl Field {
+    /// All fields, in their order on screen.
+    pub const ALL: [Self; 4] = [Self::Number, Self::Expiry, Self::Cvc, Self::Name];
 }
 
 /// The four fields as they stand in the inputs.
@@ -41,62 +54,91 @@ pub struct Form {
     pub name: Sensitive<String>,
 }
 
-/// What is wrong with a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// Nothing was typed.
-    Required,
-    /// Digits are missing.
-    Incomplete,
-    /// More digits than any card has.
-    TooLong,
-    /// The check digit is wrong, or no card begins like this.
-    BadNumber,
-    /// Letters or signs where only digits belong.
-    LettersRefused,
-    /// Not a month from 01 to 12.
-    BadMonth,
-    /// The month is over.
-    Expired,
-    /// Further ahead than any card is valid.
-    TooFarAhead,
-    /// Not a month and a year.
-    BadExpiry,
-    /// The security code of this card has so many digits.
-    CvcLength(u8),
-    /// A card number stands in another field.
-    LooksLikeCardNumber,
-    /// A security code stands in another field.
-    LooksLikeCvc,
-    /// More characters than a name may have.
-    NameTooLong,
+impl Form {
+    /// The card, or every problem at once. `now` is the server's time in Unix seconds.
+    ///
+    /// # Errors
+    /// What [`Form::check`] says of each field, for all fields that are not valid.
+    pub fn parse(&self, now: i64) -> Result<Card, Problems> {
+        let number = number::parse(text(&self.number));
+        let expiry = expiry::parse(text(&self.expiry), now);
+        let cvc = cvc::parse(text(&self.cvc), self.brand());
+        let name = holder::parse(text(&self.name));
+        match (number, expiry, cvc, name) {
+            (Ok((number, brand)), Ok((month, year)), Ok(cvc), Ok(name)) => Ok(Card {
+                number,
+                brand,
+                cvc,
+                name,
+                month,
+                year,
+            }),
+            (number, expiry, cvc, name) => {
+                let mut problems = Problems::default();
+                problems.set(Field::Number, number.err().map(Flaw::problem));
+                problems.set(Field::Expiry, expiry.err().map(Flaw::problem));
+                problems.set(Field::Cvc, cvc.err().map(Flaw::problem));
+                problems.set(Field::Name, name.err().map(Flaw::problem));
+                Err(problems)
+            }
+        }
+    }
+
+    /// What to think of one field, while it is being typed. `now` as in [`Form::parse`].
+    pub fn verdict(&self, field: Field, now: i64) -> Verdict {
+        match field {
+            Field::Number => number::parse(text(&self.number)).into(),
+            Field::Expiry => expiry::parse(text(&self.expiry), now).into(),
+            Field::Cvc => cvc::parse(text(&self.cvc), self.brand()).into(),
+            Field::Name => holder::parse(text(&self.name)).into(),
+        }
+    }
+
+    /// What is wrong with one field (as after blur).
+    pub fn check(&self, field: Field, now: i64) -> Option<Problem> {
+        match self.verdict(field, now) {
+            Verdict::Valid => None,
+            Verdict::Open(problem) | Verdict::Wrong(problem) => Some(problem),
+        }
+    }
+
+    /// What is wrong with one field whatever is typed next (as while typing): nothing that the
+    /// next key can cure.
+    pub fn check_typing(&self, field: Field, now: i64) -> Option<Problem> {
+        match self.verdict(field, now) {
+            Verdict::Valid | Verdict::Open(_) => None,
+            Verdict::Wrong(problem) => Some(problem),
+        }
+    }
+
+    /// Whether nothing stands in a field.
+    pub fn is_blank(&self, field: Field) -> bool {
+        let field = match field {
+            Field::Number => &self.number,
+            Field::Expiry => &self.expiry,
+            Field::Cvc => &self.cvc,
+            Field::Name => &self.name,
+        };
+        text(field).trim().is_empty()
+    }
+
+    /// The brand, as soon as the digits tell.
+    pub fn brand(&self) -> Option<Brand> {
+        number::brand(text(&self.number))
+    }
 }
 
-/// What is wrong with the form, field by field.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Problems {
-    number: Option<Problem>,
-}
-
-impl Problems {
-    pub fn get(&self, _field: Field) -> Option<Problem> {
-        self.number
-    }
-    pub fn set(&mut self, _field: Field, problem: Option<Problem>) {
-        self.number = problem;
-    }
-    pub fn first(&self) -> Option<Field> {
-        None
-    }
-    pub fn is_empty(&self) -> bool {
-        self.first().is_none()
-    }
+/// What stands in an input.
+fn text(field: &Sensitive<String>) -> &str {
+    // EXPOSE: reading the field is what this module is for; what leaves it is sealed again.
+    field.expose()
 }
 
 /// A card that can be sent to a tokenizer. Only [`Form::parse`] makes one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Card {
     number: Sensitive<String>,
+    brand: Brand,
     cvc: Sensitive<String>,
     name: Sensitive<String>,
     month: u8,
@@ -107,6 +149,10 @@ impl Card {
     /// Digits only.
     pub fn number(&self) -> &Sensitive<String> {
         &self.number
+    }
+    /// Told from the number.
+    pub fn brand(&self) -> Brand {
+        self.brand
     }
     /// Digits only.
     pub fn cvc(&self) -> &Sensitive<String> {
@@ -126,38 +172,9 @@ impl Card {
     }
 }
 
-impl Form {
-    /// The card, or every problem at once. `now` is the server's time in Unix seconds.
-    pub fn parse(&self, _now: i64) -> Result<Card, Problems> {
-        Err(Problems::default())
-    }
-    /// What is wrong with one field (as after blur).
-    pub fn check(&self, _field: Field, _now: i64) -> Option<Problem> {
-        None
-    }
-    /// The brand, as soon as the digits tell.
-    pub fn brand(&self) -> Option<Brand> {
-        None
-    }
-}
-
-/// What an input shows after a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    /// The text to show, ASCII where digits are expected.
-    pub text: Sensitive<String>,
-    /// Where the caret goes, in UTF-16 units from the start of `text`.
-    pub caret: usize,
-    /// A hint where something was refused; the field then shows what stood there before.
-    pub problem: Option<Problem>,
-}
-
-/// Normalises and groups what stands in an input after a change. `before` is what the input
-/// showed before it, `typed` what it shows now, `caret` the caret now (UTF-16 units).
-pub fn edit(_field: Field, _before: &str, typed: &str, caret: usize) -> Edit {
-    Edit {
-        text: typed.to_owned().into(),
-        caret,
-        problem: None,
+/// The brand and nothing else.
+impl fmt::Debug for Card {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Card({}, [redacted])", self.brand.name())
     }
 }

@@ -1,1 +1,200 @@
-//! (to be written)
+//! What the shop's page and the checkout's frame say to each other.
+//!
+//! Messages are JSON texts of a fixed schema, at most [`MAX_MESSAGE`] bytes. The shop's page
+//! says `hello` to the frame's origin; the frame answers only to that sender, if its origin
+//! is one the session allows. No message ever holds card data, and none is proof of payment.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{outcome::FailureKind, session::SessionState};
+
+/// The version of these messages.
+pub const PROTOCOL: u32 = 1;
+/// The longest message that is read, in bytes.
+pub const MAX_MESSAGE: usize = 4 * 1024;
+
+/// What happened, for the shop's page: a hint, the order is the proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The form can be used.
+    Ready,
+    /// Whether the form is complete changed.
+    Change {
+        /// Whether Pay would go ahead.
+        complete: bool,
+    },
+    /// The bank's page is shown.
+    ActionRequired,
+    /// The payment is pending.
+    Processing {
+        /// UUID.
+        order_id: String,
+    },
+    /// Paid, or reserved.
+    Succeeded {
+        /// UUID.
+        order_id: String,
+        /// The merchant's order reference.
+        reference: String,
+        /// `paid` or `authorised`.
+        status: &'static str,
+    },
+    /// Not charged; the form is ready again.
+    Declined {
+        /// Why.
+        kind: FailureKind,
+        /// UUID.
+        order_id: String,
+        /// Support code.
+        req_id: String,
+    },
+    /// Not charged; stopped by the shopper.
+    Cancelled {
+        /// UUID.
+        order_id: String,
+    },
+    /// The session ran out.
+    Expired {
+        /// UUID.
+        order_id: String,
+    },
+    /// Something the integrator should know of.
+    Error {
+        /// A documented code.
+        code: &'static str,
+    },
+    /// The backend sent a status that the contract doesn't have.
+    Unknown {
+        /// The status as sent, cut at 64 characters.
+        raw: String,
+    },
+}
+
+impl Told {
+    /// The event's name without the element's prefix.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ActionRequired => "action-required",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Change { .. } => "change",
+            Self::Declined { .. } => "declined",
+            Self::Error { .. } | Self::Unknown { .. } => "error",
+            Self::Expired { .. } => "expired",
+            Self::Processing { .. } => "processing",
+            Self::Ready => "ready",
+            Self::Succeeded { .. } => "succeeded",
+        }
+    }
+
+    /// The event's detail.
+    pub fn detail(&self) -> Value {
+        match self {
+            Self::Ready | Self::ActionRequired => json!({}),
+            Self::Change { complete } => json!({ "complete": complete }),
+            Self::Processing { order_id }
+            | Self::Cancelled { order_id }
+            | Self::Expired { order_id } => json!({ "orderId": order_id }),
+            Self::Succeeded {
+                order_id,
+                reference,
+                status,
+            } => {
+                json!({ "orderId": order_id, "reference": reference, "status": status })
+            }
+            Self::Declined {
+                kind,
+                order_id,
+                req_id,
+            } => {
+                json!({ "orderId": order_id, "kind": kind, "reqId": req_id })
+            }
+            Self::Error { code } => json!({ "code": code }),
+            Self::Unknown { raw } => json!({ "code": "unknown_status", "status": raw }),
+        }
+    }
+}
+
+/// From the shop's page to the frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ToFrame {
+    /// The first word; repeated until the frame answers.
+    Hello {
+        /// [`PROTOCOL`].
+        fanfare: u32,
+        /// A random name for this pair of page and frame.
+        instance: String,
+    },
+}
+
+/// Reads a message to the frame, or refuses it without a word.
+pub fn read(text: &str) -> Option<ToFrame> {
+    let message = (text.len() <= MAX_MESSAGE)
+        .then(|| serde_json::from_str(text).ok())
+        .flatten()?;
+    let ToFrame::Hello { fanfare, instance } = &message;
+    let named = (8..=64).contains(&instance.len())
+        && instance
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (*fanfare == PROTOCOL && named).then_some(message)
+}
+
+/// Whether `origin` may hold the document in a frame. Exact comparison, nothing else (T06).
+pub fn may_embed(session: &SessionState, origin: &str) -> bool {
+    origin != "null"
+        && session
+            .parent_origins
+            .iter()
+            .any(|allowed| allowed == origin)
+}
+
+/// An event for the shop's page, as a message from the frame.
+pub fn event_message(instance: &str, told: &Told) -> String {
+    json!({
+        "fanfare": PROTOCOL, "instance": instance, "type": "event",
+        "name": told.name(), "detail": told.detail(),
+    })
+    .to_string()
+}
+
+/// The answer to `hello`: the frame is alive.
+pub fn welcome_message(instance: &str) -> String {
+    json!({ "fanfare": PROTOCOL, "instance": instance, "type": "welcome" }).to_string()
+}
+
+/// The document's height, in CSS pixels.
+pub fn height_message(instance: &str, height: u32) -> String {
+    json!({ "fanfare": PROTOCOL, "instance": instance, "type": "height", "height": height })
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_MESSAGE, read};
+
+    #[test]
+    fn t06_only_the_exact_schema_is_read() {
+        assert!(read(r#"{"type":"hello","fanfare":1,"instance":"abcdefgh-1"}"#).is_some());
+        let bad = [
+            r#"{"type":"hello","fanfare":2,"instance":"abcdefgh-1"}"#,
+            r#"{"type":"hello","fanfare":1,"instance":"short"}"#,
+            r#"{"type":"hello","fanfare":1,"instance":"<script>alert"}"#,
+            r#"{"type":"hello","fanfare":1,"instance":"abcdefgh-1","x":1}"#,
+            r#"{"type":"succeeded","fanfare":1,"instance":"abcdefgh-1"}"#,
+            "",
+            "null",
+            "[]",
+            "{",
+        ];
+        for text in bad {
+            assert!(read(text).is_none(), "{text} was read");
+        }
+        let long = format!(
+            r#"{{"type":"hello","fanfare":1,"instance":"{}"}}"#,
+            "a".repeat(MAX_MESSAGE)
+        );
+        assert!(read(&long).is_none());
+    }
+}

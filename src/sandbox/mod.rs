@@ -1,1 +1,23 @@
-//! (to be written)
+//! Stand-ins for the payment systems, a bank that asks questions, and a demo shop.
+//!
+//! This room shares no type and no logic with the rest of the crate: it reads raw JSON and
+//! judges it by the systems' own published rules, else it would only prove that we agree
+//! with ourselves. Everything lives in memory and dies with the process.
+//!
+//! - [`standins`]: Checkout.com, the bank's 3-D Secure pages and `/control`.
+//! - [`shop`]: a merchant as its own site, with its own server and secret key.
+
+pub mod shop;
+pub mod standins;
+
+mod bank;
+mod checkout_com;
+mod clock;
+mod control;
+mod fault;
+mod guard;
+mod ident;
+mod socket;
+mod state;
+mod tally;
+mod template;

@@ -1,0 +1,175 @@
+//! The frame's end of the channel to the shop's page.
+//!
+//! Nothing is said before the page in the window above has said `hello` from an origin that
+//! the session allows; afterwards everything goes to that origin alone.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{MessageEvent, ResizeObserver, Window};
+
+use super::{dom::Listener, runner::Runner};
+use crate::embed::{self, ToFrame, Told};
+
+/// The page above, once it has said `hello`.
+#[derive(Clone)]
+struct Peer {
+    origin: String,
+    instance: String,
+}
+
+/// What is known of the page above, and what waits to be told.
+pub(super) struct Channel {
+    parent: Window,
+    runner: Rc<Runner>,
+    greeted: RefCell<Option<Peer>>,
+    welcomed: Cell<bool>,
+    waiting: RefCell<Vec<Told>>,
+    height: Cell<u32>,
+    held: RefCell<Vec<Listener>>,
+    observer: RefCell<Option<(ResizeObserver, Closure<dyn FnMut()>)>>,
+}
+
+impl Channel {
+    /// Opens the channel if this document stands in a frame.
+    pub(super) fn open(runner: &Rc<Runner>) -> Option<Rc<Self>> {
+        let window = web_sys::window()?;
+        let parent = window
+            .parent()
+            .ok()
+            .flatten()
+            .filter(|parent| *parent != window)?;
+        let channel = Rc::new(Self {
+            parent,
+            runner: Rc::clone(runner),
+            greeted: RefCell::default(),
+            welcomed: Cell::new(false),
+            waiting: RefCell::default(),
+            height: Cell::new(0),
+            held: RefCell::default(),
+            observer: RefCell::default(),
+        });
+        let hears = Rc::clone(&channel);
+        channel
+            .held
+            .borrow_mut()
+            .push(Listener::new(&window, "message", move |event| {
+                if let Ok(event) = event.dyn_into::<MessageEvent>() {
+                    hears.heard(&event);
+                }
+            }));
+        let tells = Rc::clone(&channel);
+        runner.tell_to(Box::new(move |told| tells.tell(told)));
+        channel.watch_height(&window);
+        Some(channel)
+    }
+
+    fn heard(&self, event: &MessageEvent) {
+        let from_above = event.source().is_some_and(|source| {
+            source
+                .dyn_ref::<Window>()
+                .is_some_and(|window| *window == self.parent)
+                || js_sys::Object::is(&source, &self.parent)
+        });
+        if !from_above {
+            return;
+        }
+        let Some(ToFrame::Hello { instance, .. }) =
+            event.data().as_string().and_then(|text| embed::read(&text))
+        else {
+            return;
+        };
+        *self.greeted.borrow_mut() = Some(Peer {
+            origin: event.origin(),
+            instance,
+        });
+        self.welcomed.set(false);
+        self.welcome();
+    }
+
+    /// Answers `hello` as soon as the session says that this page may.
+    fn welcome(&self) {
+        let Some(peer) = self.greeted.borrow().clone() else {
+            return;
+        };
+        let allowed = self
+            .runner
+            .with_session(|session| embed::may_embed(session, &peer.origin))
+            .unwrap_or(false);
+        if !allowed || self.welcomed.replace(true) {
+            return;
+        }
+        self.post(&peer, &embed::welcome_message(&peer.instance));
+        for told in self.waiting.borrow_mut().drain(..) {
+            self.post(&peer, &embed::event_message(&peer.instance, &told));
+        }
+        self.post(
+            &peer,
+            &embed::height_message(&peer.instance, self.height.get()),
+        );
+    }
+
+    fn tell(&self, told: &Told) {
+        self.welcome();
+        match self
+            .greeted
+            .borrow()
+            .as_ref()
+            .filter(|_| self.welcomed.get())
+        {
+            Some(peer) => self.post(peer, &embed::event_message(&peer.instance, told)),
+            None => self.waiting.borrow_mut().push(told.clone()),
+        }
+    }
+
+    fn post(&self, peer: &Peer, message: &str) {
+        // Fails only where the window above is gone.
+        let _sent = self.parent.post_message(&message.into(), &peer.origin);
+    }
+
+    fn watch_height(self: &Rc<Self>, window: &Window) {
+        let Some(root) = window
+            .document()
+            .and_then(|document| document.document_element())
+        else {
+            return;
+        };
+        let (watched, channel) = (root.clone(), Rc::clone(self));
+        let changed = Closure::<dyn FnMut()>::new(move || {
+            let height = u32::try_from(
+                watched
+                    .scroll_height()
+                    .min(watched.client_height().max(0))
+                    .max(0),
+            )
+            .unwrap_or(0);
+            let height = content_height(&watched).unwrap_or(height);
+            if channel.height.replace(height) == height || !channel.welcomed.get() {
+                return;
+            }
+            if let Some(peer) = channel.greeted.borrow().as_ref() {
+                channel.post(peer, &embed::height_message(&peer.instance, height));
+            }
+        });
+        if let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) {
+            if let Some(body) = window.document().and_then(|document| document.body()) {
+                observer.observe(&body);
+            }
+            *self.observer.borrow_mut() = Some((observer, changed));
+        }
+    }
+}
+
+/// The body's height: unlike the document's, it shrinks when the content does.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a height in pixels"
+)]
+fn content_height(root: &web_sys::Element) -> Option<u32> {
+    let body = root.owner_document()?.body()?;
+    Some(body.get_bounding_client_rect().height().ceil() as u32)
+}

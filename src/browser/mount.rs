@@ -1,0 +1,172 @@
+//! The ways in: `boot` for the checkout document, `mount` for a shop's own page.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use serde::Deserialize;
+use wasm_bindgen::{JsCast, JsError, JsValue, prelude::wasm_bindgen};
+use web_sys::HtmlElement;
+
+use super::{channel::Channel, runner::Runner};
+use crate::{
+    embed::Told,
+    flow::{Backend, Event},
+    screen::Screen,
+    text,
+    view::{self, Dispatch, Inputs},
+};
+
+/// Brings the prerendered document to life. `fresh` draws it anew instead, for documents that
+/// were changed before the wasm came.
+///
+/// # Errors
+/// The document's address is not that of a session.
+#[wasm_bindgen]
+pub fn boot(root: HtmlElement, fresh: bool) -> Result<(), JsError> {
+    let href = web_sys::window()
+        .and_then(|window| window.location().href().ok())
+        .unwrap_or_default();
+    let runner = Runner::new(root.clone(), backend(&href)?, Box::new(|_| ()));
+    let drawn = Rc::clone(&runner);
+    let app = move || draw(&drawn);
+    if fresh {
+        mount_to(root, app).forget();
+    } else {
+        hydrate_from(root, app).forget();
+    }
+    // The channel lives as long as the document: its listener holds it.
+    let _channel = Channel::open(&runner);
+    runner.start();
+    Ok(())
+}
+
+/// Options of [`mount`].
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Options {
+    /// `checkoutUrl` as `POST /checkout` answered it.
+    checkout_url: String,
+    /// Called with the name and the detail of each event.
+    #[serde(default = "undefined", with = "serde_wasm_bindgen::preserve")]
+    on: JsValue,
+}
+
+fn undefined() -> JsValue {
+    JsValue::UNDEFINED
+}
+
+/// Draws the checkout into an element of the page itself, without a frame. The card is then
+/// typed into the shop's own document: see the PCI DSS table of the README first.
+///
+/// Events are dispatched on the element as `fanfare-checkout-…` and given to `options.on`.
+///
+/// # Errors
+/// Each names the option at fault: `invalid_options`, `invalid_checkout_url`,
+/// `already_mounted`.
+#[wasm_bindgen]
+pub fn mount(element: HtmlElement, options: JsValue) -> Result<Checkout, JsError> {
+    let options: Options = serde_wasm_bindgen::from_value(options)
+        .map_err(|error| JsError::new(&format!("invalid_options: {error}")))?;
+    let on = match options.on.dyn_into::<js_sys::Function>() {
+        Ok(function) => Some(function),
+        Err(value) if value.is_undefined() || value.is_null() => None,
+        Err(_) => return Err(JsError::new("invalid_options: `on` is not a function")),
+    };
+    if element.has_attribute("data-fanfare-mounted") {
+        return Err(JsError::new(
+            "already_mounted: the element holds a checkout; unmount it first",
+        ));
+    }
+    let backend = backend(&options.checkout_url)?;
+    let _marked = element.set_attribute("data-fanfare-mounted", "");
+    let target = element.clone();
+    let runner = Runner::new(
+        element.clone(),
+        backend,
+        Box::new(move |told| emit(&target, on.as_ref(), told)),
+    );
+    let drawn = Rc::clone(&runner);
+    let unmount = mount_to(element.clone(), move || draw(&drawn));
+    runner.start();
+    Ok(Checkout {
+        element,
+        runner,
+        unmount: Some(Box::new(move || drop(unmount))),
+    })
+}
+
+/// A mounted checkout.
+#[wasm_bindgen]
+pub struct Checkout {
+    element: HtmlElement,
+    runner: Rc<Runner>,
+    unmount: Option<Box<dyn FnOnce()>>,
+}
+
+#[wasm_bindgen]
+impl Checkout {
+    /// Takes the checkout out of the page. A payment under way goes on at the server; mounting
+    /// again shows how it stands.
+    pub fn unmount(&mut self) {
+        if let Some(unmount) = self.unmount.take() {
+            self.runner.stop();
+            unmount();
+            let _unmarked = self.element.remove_attribute("data-fanfare-mounted");
+        }
+    }
+}
+
+fn draw(runner: &Rc<Runner>) -> impl IntoView + use<> {
+    let (screen, set_screen) = signal(Screen::default());
+    runner.show_on(set_screen);
+    let runner = Rc::clone(runner);
+    let dispatch = Dispatch::new(move |intent| runner.dispatch(Event::Shopper(intent)));
+    let (text, inputs) = (text::for_language("en"), Inputs::new());
+    view! { <view::Checkout text screen dispatch inputs /> }
+}
+
+/// `https://checkout.example/c/cs_…`, taken apart.
+fn backend(checkout_url: &str) -> Result<Backend, JsError> {
+    let invalid = || {
+        JsError::new(
+            "invalid_checkout_url: expected the checkoutUrl of POST /checkout, https://…/c/cs_…",
+        )
+    };
+    let url = web_sys::Url::new(checkout_url).map_err(|_| invalid())?;
+    let session = url
+        .pathname()
+        .strip_prefix("/c/")
+        .map(str::to_owned)
+        .filter(|session| {
+            session.starts_with("cs_")
+                && session
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        })
+        .ok_or_else(invalid)?;
+    let web = matches!(url.protocol().as_str(), "https:" | "http:");
+    web.then(|| Backend {
+        origin: url.origin(),
+        session,
+    })
+    .ok_or_else(invalid)
+}
+
+/// A merchant's callback must not stop the payment: what it throws is left to the console.
+fn emit(element: &HtmlElement, on: Option<&js_sys::Function>, told: &Told) {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    let detail = serde::Serialize::serialize(&told.detail(), &serializer).unwrap_or_default();
+    let init = web_sys::CustomEventInit::new();
+    init.set_bubbles(true);
+    init.set_composed(true);
+    init.set_detail(&detail);
+    let name = format!("fanfare-checkout-{}", told.name());
+    if let Ok(event) = web_sys::CustomEvent::new_with_event_init_dict(&name, &init) {
+        let _heard = element.dispatch_event(&event);
+    }
+    if let Some(on) = on
+        && let Err(thrown) = on.call2(&JsValue::UNDEFINED, &told.name().into(), &detail)
+    {
+        web_sys::console::error_1(&thrown);
+    }
+}

@@ -1,0 +1,192 @@
+//! Runs the machine: one queue of events, one cell that holds the flow, one `match` on
+//! effects. The flow lives here, not in the view: removing the view cancels nothing.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
+
+use gloo_timers::callback::Timeout;
+use leptos::prelude::{Set, WriteSignal};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, FocusOptions, HtmlElement};
+
+use super::{
+    dom::{self, Listener},
+    fetch,
+};
+use crate::{
+    card::Field,
+    embed::Told,
+    flow::{Backend, Effect, Event, Flow, update},
+    screen::Screen,
+    session::SessionState,
+};
+
+const FIELDS: [Field; 4] = [Field::Number, Field::Expiry, Field::Cvc, Field::Name];
+
+/// The machine and what it acts on.
+pub(super) struct Runner {
+    root: HtmlElement,
+    flow: RefCell<Option<Flow>>,
+    queue: RefCell<VecDeque<Event>>,
+    draining: Cell<bool>,
+    screen: Cell<Option<WriteSignal<Screen>>>,
+    outlet: RefCell<Box<dyn Fn(&Told)>>,
+    listeners: RefCell<Vec<Listener>>,
+}
+
+impl Runner {
+    pub(super) fn new(root: HtmlElement, backend: Backend, outlet: Box<dyn Fn(&Told)>) -> Rc<Self> {
+        Rc::new(Self {
+            root,
+            flow: RefCell::new(Some(Flow::new(backend))),
+            queue: RefCell::default(),
+            draining: Cell::new(false),
+            screen: Cell::new(None),
+            outlet: RefCell::new(outlet),
+            listeners: RefCell::default(),
+        })
+    }
+
+    /// Where screens go from now on.
+    pub(super) fn show_on(&self, screen: WriteSignal<Screen>) {
+        self.screen.set(Some(screen));
+    }
+
+    /// Replaces what hears of events for the shop's page.
+    pub(super) fn tell_to(&self, outlet: Box<dyn Fn(&Told)>) {
+        *self.outlet.borrow_mut() = outlet;
+    }
+
+    /// The session, once known.
+    pub(super) fn with_session<T>(&self, read: impl FnOnce(&SessionState) -> T) -> Option<T> {
+        self.flow
+            .borrow()
+            .as_ref()
+            .and_then(|flow| flow.session().map(read))
+    }
+
+    /// Starts the machine and listens for what the page as a whole goes through.
+    pub(super) fn start(self: &Rc<Self>) {
+        self.listen();
+        self.dispatch(Event::Started);
+    }
+
+    /// Lets go of the page. Calls under way run on and are not heard any more.
+    pub(super) fn stop(&self) {
+        self.listeners.borrow_mut().clear();
+        self.screen.set(None);
+        *self.outlet.borrow_mut() = Box::new(|_| ());
+        dom::clear(&self.root, &FIELDS);
+    }
+
+    /// Takes an event; events that come up meanwhile wait their turn.
+    pub(super) fn dispatch(self: &Rc<Self>, event: Event) {
+        self.queue.borrow_mut().push_back(event);
+        if self.draining.replace(true) {
+            return;
+        }
+        loop {
+            let Some(event) = self.queue.borrow_mut().pop_front() else {
+                break;
+            };
+            let Some(flow) = self.flow.borrow_mut().take() else {
+                break;
+            };
+            let (flow, effects) = update(flow, event, now_ms());
+            if let Some(screen) = self.screen.get() {
+                screen.set(Screen::from(&flow));
+            }
+            *self.flow.borrow_mut() = Some(flow);
+            for effect in effects {
+                self.carry_out(effect);
+            }
+        }
+        self.draining.set(false);
+    }
+
+    fn carry_out(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::Send(call, request) => {
+                let runner = Rc::clone(self);
+                spawn_local(async move {
+                    let result = fetch::send(request).await;
+                    runner.dispatch(Event::Answered(call, result));
+                });
+            }
+            Effect::After { epoch, ms } => {
+                let runner = Rc::clone(self);
+                Timeout::new(ms, move || runner.dispatch(Event::Timer { epoch })).forget();
+            }
+            Effect::ClearCvc => dom::clear(&self.root, &[Field::Cvc]),
+            Effect::ClearCard => dom::clear(&self.root, &FIELDS),
+            Effect::Focus(field) => self.focus(field),
+            Effect::Tell(told) => (self.outlet.borrow())(&told),
+        }
+    }
+
+    /// After the view has drawn the new screen: a disabled input takes no focus.
+    fn focus(self: &Rc<Self>, field: Field) {
+        let root: Element = self.root.clone().into();
+        Timeout::new(0, move || {
+            if let Some(input) = dom::input(&root, field) {
+                let options = FocusOptions::new();
+                options.set_prevent_scroll(false);
+                let _focused = input.focus_with_options(&options);
+            }
+        })
+        .forget();
+    }
+
+    fn listen(self: &Rc<Self>) {
+        let Some(window) = web_sys::window() else {
+            return;
+        };
+        let wake = |runner: &Rc<Self>| {
+            let runner = Rc::clone(runner);
+            move |_| runner.dispatch(Event::Woken)
+        };
+        let cleared = Rc::clone(self);
+        let back = Rc::clone(self);
+        let returned = Rc::clone(self);
+        let origin = window.location().origin().unwrap_or_default();
+        self.listeners.borrow_mut().extend([
+            Listener::new(&window, "online", wake(self)),
+            // The page may come back out of the browser's cache with everything in it.
+            Listener::new(&window, "pagehide", move |_| {
+                dom::clear(&cleared.root, &FIELDS)
+            }),
+            Listener::new(&window, "pageshow", move |event| {
+                let persisted = js_sys::Reflect::get(&event, &"persisted".into());
+                if persisted.is_ok_and(|value| value.is_truthy()) {
+                    back.dispatch(Event::Woken);
+                }
+            }),
+            // The page that the bank sends the shopper back to says so. It only wakes: what
+            // it says is not read, and the backend is asked.
+            Listener::new(&window, "message", move |event| {
+                let from = js_sys::Reflect::get(&event, &"origin".into()).ok();
+                let data = js_sys::Reflect::get(&event, &"data".into()).ok();
+                if from.and_then(|from| from.as_string()).as_deref() == Some(origin.as_str())
+                    && data.and_then(|data| data.as_string()).as_deref() == Some("fanfare-returned")
+                {
+                    returned.dispatch(Event::Woken);
+                }
+            }),
+        ]);
+    }
+}
+
+/// Milliseconds since the document was made, by a clock that never goes back.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small and not negative"
+)]
+fn now_ms() -> u64 {
+    web_sys::window()
+        .and_then(|window| window.performance())
+        .map_or(0, |performance| performance.now() as u64)
+}

@@ -1,0 +1,144 @@
+//! Starts what was asked for: ports first, so that a port in use is told before a build.
+
+use std::{fs, net::Ipv4Addr};
+
+use tokio::{net::TcpListener, runtime::Runtime, task::JoinSet};
+
+use super::options::{Command, Options, Place};
+use crate::{
+    bundle,
+    sandbox::{shop, standins},
+    server,
+};
+
+/// One sentence for a person.
+type Trouble = String;
+
+pub(super) fn run(options: &Options) -> Result<(), Trouble> {
+    let place = &options.place;
+    let command = options.command.unwrap_or(Command::Demo);
+    if command == Command::Build {
+        writable(place)?;
+        bundle::build(&place.widget()).map_err(|error| error.to_string())?;
+        println!(
+            "The widget {} is in {}",
+            bundle::VERSION,
+            place.widget().display()
+        );
+        return Ok(());
+    }
+    let runtime = Runtime::new().map_err(|error| format!("can't start threads: {error}"))?;
+    runtime.block_on(start(command, place))
+}
+
+async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
+    let wants = |part: Command| command == Command::Demo || command == part;
+    let mut running = JoinSet::new();
+    let server = listen(wants(Command::Serve), place.port_base, "checkout server").await?;
+    let shop = listen(wants(Command::Shop), place.port_base + 1, "demo shop").await?;
+    let standins = listen(wants(Command::Sandbox), place.port_base + 2, "stand-ins").await?;
+    if let Some(listener) = standins {
+        running.spawn(standins::serve(
+            listener,
+            standins::Config::at(place.port_base + 2),
+        ));
+    }
+    if let Some(listener) = shop {
+        running.spawn(shop::serve(listener, shop::Config::demo(place.port_base)));
+    }
+    if let Some(listener) = server {
+        writable(place)?;
+        if place.assets.is_none() {
+            let widget = place.widget();
+            tokio::task::spawn_blocking(move || bundle::build(&widget))
+                .await
+                .map_err(|error| error.to_string())?
+                .map_err(|error| error.to_string())?;
+        }
+        let mut settings = server::Settings::demo(place.port_base, &place.data, place.widget());
+        if let Some(url) = &place.database_url {
+            settings.database_url.clone_from(url);
+        }
+        running.spawn(server::serve(settings, listener));
+    }
+    tell(command, place.port_base);
+    tokio::select! {
+        ended = running.join_next() => match ended {
+            Some(Ok(Err(error))) => Err(error.to_string()),
+            Some(Err(error)) => Err(error.to_string()),
+            Some(Ok(Ok(()))) | None => Ok(()),
+        },
+        () = stopped() => {
+            println!("Stopped.");
+            Ok(())
+        }
+    }
+}
+
+/// Ctrl-C, or a polite kill.
+async fn stopped() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => (),
+        () = terminated => (),
+    }
+}
+
+async fn listen(wanted: bool, port: u16, what: &str) -> Result<Option<TcpListener>, Trouble> {
+    if !wanted {
+        return Ok(None);
+    }
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map(Some).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => format!(
+            "port {port} for the {what} is in use: stop what listens there, or choose other ports with --port-base"
+        ),
+        _ => format!("can't listen on 127.0.0.1:{port} for the {what}: {error}"),
+    })
+}
+
+fn writable(place: &Place) -> Result<(), Trouble> {
+    let folder = &place.data;
+    let trouble = |error: std::io::Error| {
+        format!(
+            "can't write to {}: {error}; choose another folder with --data",
+            folder.display()
+        )
+    };
+    fs::create_dir_all(folder).map_err(trouble)?;
+    let probe = folder.join(".writable");
+    fs::write(&probe, "")
+        .and_then(|()| fs::remove_file(&probe))
+        .map_err(trouble)
+}
+
+fn tell(command: Command, base: u16) {
+    let (shop, standins) = (base + 1, base + 2);
+    match command {
+        Command::Serve => println!("Checkout server  http://localhost:{base}"),
+        Command::Shop => println!("Demo shop  http://127.0.0.1:{shop}"),
+        Command::Sandbox => println!("Stand-ins  http://127.0.0.1:{standins}"),
+        Command::Demo | Command::Build => println!(
+            "
+  Demo shop         http://127.0.0.1:{shop}      <- open this and pay
+  Checkout server   http://localhost:{base}
+  Stand-ins         http://127.0.0.1:{standins}/control
+  Bank              http://bank.localhost:{standins}
+
+  Cards (any future date; American Express has a 4-digit code)
+    4242 4242 4242 4242   100    approved
+    3782 822463 10005     1000   approved, American Express
+    4544 2491 6767 3670   100    declined: not enough money
+    4000 0000 0000 3220   100    the bank asks first; its password is Checkout1!
+
+  No money moves: everything here is a stand-in. Stop with Ctrl-C.
+"
+        ),
+    }
+}

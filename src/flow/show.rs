@@ -1,0 +1,48 @@
+//! The screen of each state.
+
+use super::{Flow, State, Step};
+use crate::screen::{Challenge, Order, Screen, Stage};
+
+impl From<&Flow> for Screen {
+    fn from(flow: &Flow) -> Self {
+        let stage = match &flow.state {
+            State::Loading => Stage::Loading,
+            State::Form => Stage::Form,
+            State::Tokenizing | State::Renewing { .. } | State::Creating { .. } => Stage::Busy,
+            State::Action(step) => Stage::Challenge(challenge(step)),
+            State::Resuming { .. } | State::Leaving { .. } => Stage::Confirming,
+            State::Checking(_) => Stage::Checking,
+            State::Processing(_) => Stage::Processing,
+            State::Paid => Stage::Paid,
+            State::Authorised => Stage::Authorised,
+            State::Cancelled => Stage::Cancelled,
+            State::Expired => Stage::Expired,
+            State::Unavailable { retry } => Stage::Unavailable { retry: *retry },
+        };
+        Self {
+            order: flow.session().map(|session| Order {
+                merchant: session.merchant.clone(),
+                reference: session.reference.clone(),
+                total: session.total,
+                lines: session.lines.clone(),
+                mode: session.mode,
+                success_url: session.success_url.clone(),
+                cancel_url: session.cancel_url.clone(),
+                language: session.language.clone(),
+            }),
+            stage,
+            notice: flow.notice.clone(),
+            problems: flow.problems,
+            brand: flow.brand,
+            support: flow.support.clone(),
+        }
+    }
+}
+
+fn challenge(step: &Step) -> Challenge {
+    Challenge {
+        url: step.action.redirect_url.clone(),
+        loaded: step.loaded,
+        leaving: step.leaving,
+    }
+}

@@ -1,0 +1,183 @@
+//! The body of `POST /payments`, judged field by field.
+
+use reqwest::Url;
+use serde_json::Value;
+
+use super::{answer::Refusal, keys::Platform};
+
+/// The only processing channel of the sandbox's current-platform account.
+const CHANNEL: &str = "pc_demo";
+
+const ISO: &str = "AED ALL AMD ARS AUD AZN BAM BDT BGN BHD BIF BRL CAD CHF CLP CNY COP CRC CZK DJF \
+    DKK DZD EGP EUR GBP GEL GHS GNF HKD HUF IDR ILS INR IQD ISK JOD JPY KES KMF KRW KWD KZT LBP LKR \
+    LYD MAD MDL MKD MXN MYR NGN NOK NZD OMR PEN PHP PKR PLN PYG QAR RON RSD RWF SAR SEK SGD THB TND \
+    TRY TWD TZS UAH UGX USD UYU UZS VND VUV XAF XOF XPF ZAR ZMW";
+const THREE_DECIMALS: &str = "BHD IQD JOD KWD LYD OMR TND";
+
+/// What is to be paid, by the merchant's words.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    /// Minor units, 1 to 999,999,999.
+    pub(crate) amount: u64,
+    pub(crate) currency: String,
+    /// Whether the money is taken at once.
+    pub(crate) capture: bool,
+    pub(crate) reference: Option<String>,
+    pub(crate) metadata: Option<Value>,
+    pub(crate) customer: Option<Value>,
+    /// What the bank shows as the payee.
+    pub(crate) descriptor: Option<String>,
+    pub(crate) three_ds: bool,
+    pub(crate) success_url: Option<Url>,
+    pub(crate) failure_url: Option<Url>,
+}
+
+/// A judged request: the order, and the token that pays it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) order: Order,
+    pub(crate) token: String,
+}
+
+impl Asked {
+    /// Reads the body of a payment request.
+    ///
+    /// # Errors
+    /// All codes that apply. Return addresses are demanded with 3-D Secure, since this account
+    /// has none of its own.
+    pub(crate) fn read(body: &Value, platform: Platform) -> Result<Self, Refusal> {
+        let mut codes = Vec::new();
+        let token = token(&body["source"]).map_err(|code| codes.push(code));
+        let currency = match &body["currency"] {
+            Value::Null => Err("currency_required"),
+            Value::String(code) if code.len() == 3 && listed(ISO, code) => Ok(code.clone()),
+            _ => Err("currency_invalid"),
+        }
+        .map_err(|code| codes.push(code));
+        let amount = amount(&body["amount"])
+            .filter(|amount| match &currency {
+                Ok(code) if listed(THREE_DECIMALS, code) => amount.is_multiple_of(10),
+                _ => true,
+            })
+            .ok_or_else(|| codes.push("amount_invalid"));
+        if platform == Platform::Current {
+            match body["processing_channel_id"].as_str() {
+                Some(CHANNEL) => {}
+                None => codes.push("processing_channel_id_required"),
+                Some(_) => codes.push("channel_details_invalid"),
+            }
+        }
+        let mut flag = |value: &Value, default: bool| match value {
+            Value::Null => default,
+            Value::Bool(flag) => *flag,
+            _ => {
+                codes.push("parameter_invalid");
+                default
+            }
+        };
+        let capture = flag(&body["capture"], true);
+        let three_ds = flag(&body["3ds"]["enabled"], false);
+        if !matches!(&body["3ds"], Value::Null | Value::Object(_)) {
+            codes.push("parameter_invalid");
+        }
+        let reference = text(&body["reference"], 80).map_err(|code| codes.push(code));
+        let success_url = address(&body["success_url"]).ok_or("success_url_invalid");
+        let failure_url = address(&body["failure_url"]).ok_or("fail_url_invalid");
+        for problem in [&success_url, &failure_url] {
+            match problem {
+                Err(code) => codes.push(code),
+                Ok(None) if three_ds => codes.push("success_url_required"),
+                Ok(_) => {}
+            }
+        }
+        codes.dedup();
+        if !matches!(&body["metadata"], Value::Null | Value::Object(_)) {
+            codes.push("metadata_key_invalid");
+        }
+        let descriptor = &body["billing_descriptor"]["name"];
+        if !descriptor.is_null() && descriptor.as_str().is_none_or(str::is_empty) {
+            codes.push("billing_descriptor_name_invalid");
+        }
+        let email = &body["customer"]["email"];
+        if !email.is_null() && !email.as_str().is_some_and(|email| email.contains('@')) {
+            codes.push("customer_email_invalid");
+        }
+        let (Ok(token), Ok(currency), Ok(amount), Ok(reference), Ok(success), Ok(failure), true) = (
+            token,
+            currency,
+            amount,
+            reference,
+            success_url,
+            failure_url,
+            codes.is_empty(),
+        ) else {
+            return Err(Refusal::Invalid(codes));
+        };
+        let order = Order {
+            amount,
+            currency,
+            capture,
+            reference,
+            metadata: given(&body["metadata"]),
+            customer: given(&body["customer"]),
+            descriptor: body["billing_descriptor"]["name"]
+                .as_str()
+                .map(str::to_owned),
+            three_ds,
+            success_url: success,
+            failure_url: failure,
+        };
+        Ok(Self { order, token })
+    }
+}
+
+/// Minor units as the API takes them: an integer above zero of nine digits at most.
+pub(crate) fn amount(value: &Value) -> Option<u64> {
+    value.as_u64().filter(|n| (1..=999_999_999).contains(n))
+}
+
+/// An optional text of at most `limit` characters.
+///
+/// # Errors
+/// The error code for anything else.
+pub(crate) fn text(value: &Value, limit: usize) -> Result<Option<String>, &'static str> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) if text.chars().count() <= limit => Ok(Some(text.clone())),
+        _ => Err("parameter_invalid"),
+    }
+}
+
+fn token(source: &Value) -> Result<String, &'static str> {
+    if !source.is_object() {
+        return Err("payment_source_required");
+    }
+    match source["type"].as_str() {
+        None => return Err("source_type_required"),
+        Some("token") => {}
+        Some(_) => return Err("source_invalid"),
+    }
+    match source["token"].as_str() {
+        None | Some("") => Err("token_required"),
+        Some(token) => Ok(token.to_owned()),
+    }
+}
+
+fn address(value: &Value) -> Option<Option<Url>> {
+    match value {
+        Value::Null => Some(None),
+        Value::String(text) if text.len() <= 1024 => Url::parse(text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .map(Some),
+        _ => None,
+    }
+}
+
+fn listed(list: &str, code: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known == code)
+}
+
+fn given(value: &Value) -> Option<Value> {
+    (!value.is_null()).then(|| value.clone())
+}

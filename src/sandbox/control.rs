@@ -1,0 +1,261 @@
+//! `/control`: the sandbox's strings. Clock, faults, decisions of the bank, and what was counted.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::{Value, json};
+
+use super::{
+    checkout_com::{
+        codes,
+        ledger::{Payment, Status},
+        show,
+    },
+    clock::rfc3339,
+    state::World,
+};
+
+pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/control", get(overview))
+        .route("/control/reset", post(reset))
+        .route("/control/clock", get(clock).post(advance))
+        .route(
+            "/control/faults",
+            get(faults).post(order_fault).delete(forget_faults),
+        )
+        .route("/control/declines", post(order_declines))
+        .route("/control/settle", post(settle))
+        .route("/control/counters", get(counters))
+        .route("/control/payments", get(payments))
+}
+
+/// A body that could not be used, in words.
+struct Unusable(StatusCode, String);
+
+impl Unusable {
+    fn because(text: impl Into<String>) -> Self {
+        Self(StatusCode::BAD_REQUEST, text.into())
+    }
+}
+
+impl IntoResponse for Unusable {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}
+
+fn read(body: &[u8]) -> Result<Value, Unusable> {
+    serde_json::from_slice(body)
+        .map_err(|error| Unusable::because(format!("the body is no JSON: {error}")))
+}
+
+async fn overview() -> Json<Value> {
+    Json(json!({
+        "POST /control/reset": "forget everything, back to real time",
+        "GET /control/clock": "{now, time, offset}",
+        "POST /control/clock": "{advance: seconds}",
+        "POST /control/faults": "{path, kind, method?, times?, skip?, delayMs?, retryAfter?}; kinds: drop-before, drop-after, hang, hang-after, delay, truncate, 500-before, 500-after, html-before, html-after, 429",
+        "GET, DELETE /control/faults": "what is still to happen",
+        "POST /control/declines": "{code, times?}: the next payments are declined with this response code",
+        "POST /control/settle": "{id | reference | order, outcome: approve | decline | cancel, code?}: the bank decides a pending payment; order is any value of its metadata",
+        "GET /control/counters": "requests per path; payments approved, captured, voided, refunded; charges per reference and per metadata value",
+        "GET /control/payments": "every payment as the API shows it, with its actions",
+    }))
+}
+
+async fn reset(State(world): State<Arc<World>>) -> Json<Value> {
+    world.reset();
+    Json(json!({"ok": true}))
+}
+
+async fn clock(State(world): State<Arc<World>>) -> Json<Value> {
+    let now = world.clock.now();
+    Json(json!({"now": now, "time": rfc3339(now), "offset": world.clock.offset()}))
+}
+
+async fn advance(state: State<Arc<World>>, body: Bytes) -> Result<Json<Value>, Unusable> {
+    let seconds = read(&body)?["advance"]
+        .as_u64()
+        .and_then(|seconds| u32::try_from(seconds).ok())
+        .ok_or_else(|| {
+            Unusable::because(
+                "expected {\"advance\": seconds}, a whole number: the clock never goes back",
+            )
+        })?;
+    state.clock.advance(seconds);
+    Ok(clock(state).await)
+}
+
+async fn faults(State(world): State<Arc<World>>) -> Json<Value> {
+    Json(json!({"faults": world.faults.list()}))
+}
+
+async fn order_fault(
+    state: State<Arc<World>>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), Unusable> {
+    state
+        .faults
+        .order(&read(&body)?)
+        .map_err(Unusable::because)?;
+    Ok((StatusCode::CREATED, faults(state).await))
+}
+
+async fn forget_faults(state: State<Arc<World>>) -> Json<Value> {
+    state.faults.clear();
+    faults(state).await
+}
+
+async fn order_declines(
+    State(world): State<Arc<World>>,
+    body: Bytes,
+) -> Result<Json<Value>, Unusable> {
+    let body = read(&body)?;
+    let code = body["code"]
+        .as_str()
+        .filter(|code| codes::declines(code))
+        .ok_or_else(|| {
+            Unusable::because("expected {\"code\": …}, a declining response code such as \"20051\"")
+        })?;
+    let times = match &body["times"] {
+        Value::Null => 1,
+        value => value
+            .as_u64()
+            .filter(|times| *times <= 1000)
+            .ok_or_else(|| Unusable::because("times: expected a whole number up to 1000"))?,
+    };
+    let mut books = world.books();
+    for _ in 0..times {
+        books.declines.push_back(code.to_owned());
+    }
+    Ok(Json(json!({"declines": books.declines})))
+}
+
+async fn settle(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, Unusable> {
+    let body = read(&body)?;
+    let wanted = |payment: &Payment| {
+        let is = |key: &str, value: &str| body[key].as_str() == Some(value);
+        is("id", &payment.id)
+            || payment
+                .order
+                .reference
+                .as_deref()
+                .is_some_and(|r| is("reference", r))
+            || metadata(payment).any(|(_, value)| is("order", &value))
+    };
+    let now = world.clock.now();
+    let mut books = world.books();
+    let mut found = books
+        .payments
+        .iter_mut()
+        .filter(|payment| wanted(payment))
+        .peekable();
+    if found.peek().is_none() {
+        let text = "no payment with this id, reference or order".to_owned();
+        return Err(Unusable(StatusCode::NOT_FOUND, text));
+    }
+    let payment = found
+        .find(|payment| payment.status == Status::Pending)
+        .ok_or_else(|| {
+            Unusable(
+                StatusCode::CONFLICT,
+                "the payment is not pending any more".into(),
+            )
+        })?;
+    match (body["outcome"].as_str(), body["code"].as_str()) {
+        (Some("approve"), _) => payment.authorise(now),
+        (Some("cancel"), _) => payment.cancel(now),
+        (Some("decline"), None) => payment.decline(codes::NOT_AUTHENTICATED, now),
+        (Some("decline"), Some(code)) if codes::declines(code) => payment.decline(code, now),
+        _ => {
+            return Err(Unusable::because(
+                "expected outcome approve, decline or cancel, and with decline a declining code or none",
+            ));
+        }
+    }
+    payment.pass_time(now);
+    Ok(Json(show::standing(
+        payment,
+        &world.config.checkout_com(),
+        false,
+    )))
+}
+
+async fn counters(State(world): State<Arc<World>>) -> Json<Value> {
+    let books = world.books();
+    let count = |test: fn(&Payment) -> bool| books.payments.iter().filter(|p| test(p)).count();
+    let mut by_reference: BTreeMap<String, u64> = BTreeMap::new();
+    let mut by_metadata: BTreeMap<String, u64> = BTreeMap::new();
+    // A charge is money that was reserved or taken, whatever happened to it later.
+    for payment in books.payments.iter().filter(|payment| payment.approved()) {
+        let reference = payment.order.reference.clone().unwrap_or_default();
+        *by_reference.entry(reference).or_default() += 1;
+        for (key, value) in metadata(payment) {
+            *by_metadata.entry(format!("{key}={value}")).or_default() += 1;
+        }
+    }
+    let actions = |kind: &str| {
+        let all = books.payments.iter().flat_map(|payment| &payment.actions);
+        all.filter(|action| action.kind == kind).count()
+    };
+    let requests = world.tally.requests();
+    let gateway_calls: u64 = requests
+        .iter()
+        .filter(|(key, _)| key.starts_with("POST /checkout-com/payments"))
+        .map(|(_, count)| count)
+        .sum();
+    Json(json!({
+        "requests": requests,
+        "gatewayCalls": gateway_calls,
+        "tokens": books.tokens.len(),
+        "payments": books.payments.len(),
+        "approved": count(Payment::approved),
+        "pending": count(|p| p.status == Status::Pending),
+        "declined": count(|p| p.status == Status::Declined),
+        "captured": actions("Capture"),
+        "voided": actions("Void"),
+        "refunded": actions("Refund"),
+        // Approved and neither voided nor wholly given back.
+        "standing": count(|p| p.approved() && !matches!(p.status, Status::Voided | Status::Refunded)),
+        "charges": {"byReference": by_reference, "byMetadata": by_metadata},
+    }))
+}
+
+async fn payments(State(world): State<Arc<World>>) -> Json<Value> {
+    let base = world.config.checkout_com();
+    let show = |payment: &Payment| {
+        let mut shown = show::standing(payment, &base, false);
+        shown["actions"] = show::actions(payment);
+        shown["captured_amount"] = json!(payment.captured);
+        shown["refunded_amount"] = json!(payment.refunded);
+        if let Some(challenge) = &payment.challenge {
+            shown["redirect"] = json!(format!("{}/3ds/{}", world.config.bank_url, challenge.key));
+        }
+        shown
+    };
+    Json(json!({"payments": world.books().payments.iter().map(show).collect::<Vec<_>>()}))
+}
+
+/// The payment's metadata as text.
+fn metadata(payment: &Payment) -> impl Iterator<Item = (String, String)> {
+    let object = payment
+        .order
+        .metadata
+        .as_ref()
+        .and_then(Value::as_object)
+        .cloned();
+    object.unwrap_or_default().into_iter().map(|(key, value)| {
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        (key, text)
+    })
+}

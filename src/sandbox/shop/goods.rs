@@ -1,0 +1,76 @@
+//! What the shop sells, and what a shopper takes of it.
+
+use serde_json::{Value, json};
+
+use super::super::ident;
+
+/// One article.
+#[derive(Debug)]
+pub(super) struct Good {
+    pub(super) id: &'static str,
+    pub(super) name: &'static str,
+    pub(super) text: &'static str,
+    /// Minor units.
+    pub(super) amount: i64,
+    pub(super) currency: &'static str,
+}
+
+/// All there is.
+pub(super) const GOODS: [Good; 3] = [
+    Good {
+        id: "shirt",
+        name: "Linen shirt",
+        text: "Washed linen, cut straight. Softer every summer.",
+        amount: 3500,
+        currency: "EUR",
+    },
+    Good {
+        id: "lamp",
+        name: "Reading lamp",
+        text: "One arm, one switch, warm light where the book is.",
+        amount: 12900,
+        currency: "EUR",
+    },
+    Good {
+        id: "cup",
+        name: "Tea cup from Mashiko",
+        text: "Thrown by hand, priced in yen where it was made.",
+        amount: 4200,
+        currency: "JPY",
+    },
+];
+
+/// What is to be paid.
+#[derive(Clone, Debug)]
+pub(super) struct Basket {
+    pub(super) reference: String,
+    /// Minor units of `currency`.
+    pub(super) amount: i64,
+    pub(super) currency: String,
+    /// `[{name, quantity, amount}]`, adding up to `amount`.
+    pub(super) lines: Value,
+    pub(super) customer: Option<Value>,
+    /// `automatic` or `manual`.
+    pub(super) capture: String,
+    pub(super) language: String,
+}
+
+impl Basket {
+    /// One piece of a good.
+    pub(super) fn of(good: &Good, when_shipped: bool) -> Self {
+        Self {
+            reference: reference(),
+            amount: good.amount,
+            currency: good.currency.into(),
+            lines: json!([{"name": good.name, "quantity": 1, "amount": good.amount}]),
+            customer: None,
+            capture: if when_shipped { "manual" } else { "automatic" }.into(),
+            language: "en".into(),
+        }
+    }
+}
+
+/// A reference no earlier order has, not even one of an earlier process.
+pub(super) fn reference() -> String {
+    format!("ORD-{}", ident::word(8).to_ascii_uppercase())
+}

@@ -1,0 +1,100 @@
+//! The demo shop: a merchant on a site of its own, with a server that holds the secret key.
+//!
+//! It does what any shop's server does: states the order in a signed claim, asks the checkout
+//! server for a session, shows its address in a page or sends the shopper there, and believes
+//! nobody but `GET /orders/{orderId}` about money.
+
+mod api;
+mod checkout;
+mod claim;
+mod goods;
+mod pages;
+mod policy;
+mod shelf;
+
+use std::{io, sync::Arc};
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, post},
+};
+use tokio::net::TcpListener;
+
+use super::guard;
+use shelf::Shelf;
+
+/// What the shop knows of itself and of its checkout server.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Its own origin as browsers see it, `http://127.0.0.1:4806`.
+    pub public_url: String,
+    /// The checkout server as browsers reach it, `http://localhost:4805`.
+    pub checkout_url: String,
+    /// The checkout server as the shop's own server reaches it; mostly the same.
+    pub checkout_internal_url: String,
+    /// The stand-ins as browsers reach them, `http://127.0.0.1:4807`.
+    pub standins_url: String,
+    /// The bank's pages, `http://bank.localhost:4807`.
+    pub bank_url: String,
+    /// The organisation: `iss` of the claim.
+    pub organisation: String,
+    /// `sk_…` of the checkout server.
+    pub secret_key: String,
+    /// The claim key's name.
+    pub claim_kid: String,
+    /// The claim key, for HS256.
+    pub claim_secret: String,
+}
+
+impl Config {
+    /// The demo at the usual ports from `base`: checkout server, shop, stand-ins.
+    pub fn demo(base: u16) -> Self {
+        let (shop, standins) = (base.saturating_add(1), base.saturating_add(2));
+        Self {
+            public_url: format!("http://127.0.0.1:{shop}"),
+            checkout_url: format!("http://localhost:{base}"),
+            checkout_internal_url: format!("http://localhost:{base}"),
+            standins_url: format!("http://127.0.0.1:{standins}"),
+            bank_url: format!("http://bank.localhost:{standins}"),
+            organisation: "demo".into(),
+            secret_key: "sk_test_demo".into(),
+            claim_kid: "demo".into(),
+            claim_secret: "demo-claim-secret-of-the-demo-shop-0001".into(),
+        }
+    }
+}
+
+/// The shop's pages and its small API.
+pub fn app(config: Config) -> Router {
+    let shelf = Arc::new(Shelf::new(config));
+    let pages = Router::new()
+        .route("/", get(pages::catalogue))
+        .route("/buy", post(pages::buy))
+        .route("/pay/{id}", get(pages::pay))
+        .route("/mount/{id}", get(pages::mount))
+        .route("/thanks/{id}", get(pages::thanks))
+        .route("/cancelled/{id}", get(pages::cancelled))
+        .route("/shop.css", get(pages::style))
+        .route("/pay.js", get(pages::pay_script))
+        .route("/mount.js", get(pages::mount_script))
+        .layer(from_fn_with_state(shelf.clone(), policy::headers));
+    let api = Router::new()
+        .route("/api/orders", post(api::create))
+        .route("/api/orders/{id}", get(api::read))
+        .layer(from_fn(guard::no_pages));
+    pages
+        .merge(api)
+        .layer(from_fn(guard::loopback))
+        .with_state(shelf)
+}
+
+/// Serves the shop on `listener` until the task is dropped.
+///
+/// # Errors
+/// The listener is not bound to loopback (the shop hands out sessions to anyone), or the
+/// socket fails.
+pub async fn serve(listener: TcpListener, config: Config) -> io::Result<()> {
+    guard::loopback_only("the demo shop", listener.local_addr()?)?;
+    axum::serve(listener, app(config)).await
+}

@@ -1,0 +1,241 @@
+//! The shop's pages.
+
+use std::sync::Arc;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    super::template::{Part, escape, fill, price},
+    checkout::{self, Trouble},
+    goods::{Basket, GOODS, Good},
+    shelf::{Placed, Shelf},
+};
+
+const CATALOGUE: &str = include_str!("../../../www/shop/catalogue.html");
+const GOOD: &str = include_str!("../../../www/shop/good.html");
+const MOUNT: &str = include_str!("../../../www/shop/mount.html");
+const NOTICE: &str = include_str!("../../../www/shop/notice.html");
+const PAY: &str = include_str!("../../../www/shop/pay.html");
+
+pub(super) async fn style() -> Response {
+    file("text/css", include_str!("../../../www/shop/shop.css"))
+}
+
+pub(super) async fn pay_script() -> Response {
+    file("text/javascript", include_str!("../../../www/shop/pay.js"))
+}
+
+pub(super) async fn mount_script() -> Response {
+    file(
+        "text/javascript",
+        include_str!("../../../www/shop/mount.js"),
+    )
+}
+
+fn file(kind: &str, text: &'static str) -> Response {
+    (
+        [(header::CONTENT_TYPE, format!("{kind}; charset=utf-8"))],
+        text,
+    )
+        .into_response()
+}
+
+/// `/`: the goods.
+pub(super) async fn catalogue() -> Html<String> {
+    let card = |good: &Good| {
+        let parts = [
+            ("id", Part::text(good.id)),
+            ("name", Part::text(good.name)),
+            ("text", Part::text(good.text)),
+            ("price", Part::text(price(good.amount, good.currency))),
+        ];
+        fill(GOOD, &parts)
+    };
+    let goods = GOODS.iter().map(card).collect();
+    Html(fill(CATALOGUE, &[("goods", Part::Html(goods))]))
+}
+
+/// What the catalogue's forms send.
+#[derive(Deserialize)]
+pub(super) struct Choice {
+    good: String,
+    mode: String,
+    #[serde(default)]
+    when_shipped: Option<String>,
+}
+
+/// `POST /buy`: opens a session and goes there, or to the page that embeds it.
+pub(super) async fn buy(State(shelf): State<Arc<Shelf>>, Form(choice): Form<Choice>) -> Response {
+    let Some(good) = GOODS.iter().find(|good| good.id == choice.good) else {
+        return notice(
+            StatusCode::NOT_FOUND,
+            "Not sold here",
+            "Choose one of the goods of the catalogue.",
+            "",
+        );
+    };
+    let hosted = choice.mode == "hosted";
+    let basket = Basket::of(good, choice.when_shipped.is_some());
+    let mode = if hosted { "hosted" } else { "embedded" };
+    match checkout::open(&shelf, basket, mode).await {
+        Ok((placed, _)) if hosted => Redirect::to(&placed.checkout_url).into_response(),
+        Ok((placed, _)) => Redirect::to(&format!("/pay/{}", placed.order_id)).into_response(),
+        Err(trouble) => no_checkout(&trouble),
+    }
+}
+
+/// `/pay/{orderId}`: the checkout in a frame, by script tag and element.
+pub(super) async fn pay(State(shelf): State<Arc<Shelf>>, Path(id): Path<String>) -> Response {
+    match shelf.find(&id) {
+        Some(placed) => Html(fill(PAY, &placed_parts(&shelf, &placed))).into_response(),
+        None => unknown(),
+    }
+}
+
+/// `/mount/{orderId}`: the checkout in the page itself, by the wasm package.
+pub(super) async fn mount(State(shelf): State<Arc<Shelf>>, Path(id): Path<String>) -> Response {
+    match shelf.find(&id) {
+        Some(placed) => Html(fill(MOUNT, &placed_parts(&shelf, &placed))).into_response(),
+        None => unknown(),
+    }
+}
+
+/// `/thanks/{orderId or reference}`: what is true by the checkout server, whoever sent the shopper.
+pub(super) async fn thanks(State(shelf): State<Arc<Shelf>>, Path(id): Path<String>) -> Response {
+    let order_id = shelf
+        .find(&id)
+        .map_or_else(|| id.clone(), |placed| placed.order_id);
+    match checkout::order(&shelf, &order_id).await {
+        Ok(order) => standing(&order),
+        Err(Trouble::Refused(404, _)) => unknown(),
+        Err(trouble) => no_checkout(&trouble),
+    }
+}
+
+/// `/cancelled/{orderId or reference}`: the way back without having paid, as far as one knows.
+pub(super) async fn cancelled(state: State<Arc<Shelf>>, id: Path<String>) -> Response {
+    thanks(state, id).await
+}
+
+fn placed_parts(shelf: &Shelf, placed: &Placed) -> Vec<(&'static str, Part)> {
+    let basket = &placed.basket;
+    let line = |line: &Value| {
+        let (name, amount) = (line["name"].as_str(), line["amount"].as_i64());
+        format!(
+            "<li><span>{}</span> <span class=\"price\">{}</span></li>",
+            escape(name.unwrap_or_default()),
+            escape(&price(amount.unwrap_or_default(), &basket.currency)),
+        )
+    };
+    let lines = basket
+        .lines
+        .as_array()
+        .map(|lines| lines.iter().map(line).collect());
+    vec![
+        ("checkout", Part::text(&shelf.config.checkout_url)),
+        ("checkout-url", Part::text(&placed.checkout_url)),
+        ("order-id", Part::text(&placed.order_id)),
+        ("reference", Part::text(&basket.reference)),
+        ("total", Part::text(price(basket.amount, &basket.currency))),
+        ("lines", Part::Html(lines.unwrap_or_default())),
+    ]
+}
+
+fn standing(order: &Value) -> Response {
+    let amount = price(
+        order["amount"].as_i64().unwrap_or_default(),
+        order["currency"].as_str().unwrap_or_default(),
+    );
+    let under_way = order["attempts"].as_array().is_some_and(|attempts| {
+        let over = [
+            "abandoned",
+            "cancelled",
+            "declined",
+            "expired",
+            "failed",
+            "new",
+        ];
+        attempts
+            .iter()
+            .filter_map(|attempt| attempt["status"].as_str())
+            .any(|status| !over.contains(&status))
+    });
+    let (title, text) = match order["status"].as_str().unwrap_or_default() {
+        "paid" => (
+            "Thank you",
+            format!("{amount} is paid. Your parcel leaves tomorrow."),
+        ),
+        "authorised" => (
+            "Thank you",
+            format!("{amount} is reserved. We take it when your parcel leaves."),
+        ),
+        "cancelled" => (
+            "Not paid",
+            "You left the checkout. Nothing was taken.".to_owned(),
+        ),
+        "expired" => (
+            "Not paid",
+            "The checkout was open for too long. Nothing was taken.".to_owned(),
+        ),
+        "open" if under_way => (
+            "Being processed",
+            format!(
+                "Your bank has not told us yet whether {amount} is paid. Please don't pay again."
+            ),
+        ),
+        "open" => ("Not paid", "Nothing was taken so far.".to_owned()),
+        other => (
+            "We are looking into it",
+            format!("Your order stands at {other:?}."),
+        ),
+    };
+    let reference = order["reference"].as_str().unwrap_or_default();
+    notice(StatusCode::OK, title, &text, reference)
+}
+
+fn unknown() -> Response {
+    let text = "This shop does not know the order, or has been started again since.";
+    notice(StatusCode::NOT_FOUND, "No such order", text, "")
+}
+
+fn no_checkout(trouble: &Trouble) -> Response {
+    let text = match trouble {
+        Trouble::Refused(status, body) => {
+            let why = body["issues"][0]["message"]
+                .as_str()
+                .or(body["error"].as_str());
+            format!(
+                "The checkout server refused the order ({status}): {}",
+                why.unwrap_or("no reason given")
+            )
+        }
+        Trouble::Silent(why) => {
+            format!("The checkout server does not answer: {why}. Is it running?")
+        }
+    };
+    notice(StatusCode::BAD_GATEWAY, "No checkout right now", &text, "")
+}
+
+fn notice(status: StatusCode, title: &str, text: &str, reference: &str) -> Response {
+    let order = if reference.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "<p class=\"soft\">Order <span class=\"reference\">{}</span></p>",
+            escape(reference)
+        )
+    };
+    let parts = [
+        ("title", Part::text(title)),
+        ("text", Part::text(text)),
+        ("order", Part::Html(order)),
+    ];
+    (status, Html(fill(NOTICE, &parts))).into_response()
+}

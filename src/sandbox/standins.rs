@@ -1,0 +1,68 @@
+//! The stand-ins' server: Checkout.com, the bank and `/control` behind one port.
+
+use std::io;
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
+use tokio::net::TcpListener;
+
+use super::{
+    bank, checkout_com, control, fault, guard,
+    socket::{Switch, Switchboard},
+    state::World,
+    tally,
+};
+
+/// Where the stand-ins are reached, for the links they hand out.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Their own address without a trailing slash, `http://127.0.0.1:4807`.
+    pub public_url: String,
+    /// The bank's address without a trailing slash, `http://bank.localhost:4807`.
+    pub bank_url: String,
+}
+
+impl Config {
+    /// The usual addresses at `port`.
+    pub fn at(port: u16) -> Self {
+        Self {
+            public_url: format!("http://127.0.0.1:{port}"),
+            bank_url: format!("http://bank.localhost:{port}"),
+        }
+    }
+
+    /// The base of the Checkout.com stand-in.
+    pub(crate) fn checkout_com(&self) -> String {
+        format!("{}/checkout-com", self.public_url)
+    }
+}
+
+/// The stand-ins with empty books. Faults that destroy connections need [`serve`]; through
+/// this router alone they become a bare 502.
+pub fn app(config: Config) -> Router {
+    let world = World::new(config);
+    let api = checkout_com::routes(&world).layer(from_fn(guard::loopback));
+    let bank = bank::routes().layer(from_fn(guard::bank));
+    // What the payment systems serve can fail; the control of the failures cannot.
+    let faulty = api
+        .merge(bank)
+        .layer(from_fn_with_state(world.clone(), fault::inject))
+        .layer(from_fn_with_state(world.clone(), tally::arrival))
+        .layer(from_fn(checkout_com::tokens::cross_origin));
+    let control = control::routes()
+        .layer(from_fn(guard::no_pages))
+        .layer(from_fn(guard::loopback));
+    faulty.merge(control).with_state(world)
+}
+
+/// Serves the stand-ins on `listener` until the task is dropped.
+///
+/// # Errors
+/// The listener is not bound to loopback (T26), or the socket fails.
+pub async fn serve(listener: TcpListener, config: Config) -> io::Result<()> {
+    guard::loopback_only("the sandbox", listener.local_addr()?)?;
+    let app = app(config).into_make_service_with_connect_info::<Switch>();
+    axum::serve(Switchboard(listener), app).await
+}

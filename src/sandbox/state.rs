@@ -1,0 +1,100 @@
+//! What the stand-ins remember, for as long as the process lives.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{
+    checkout_com::{cards::Snapshot, idempotency::Stored, keys::Platform, ledger::Payment},
+    clock::Clock,
+    fault::Faults,
+    standins::Config,
+    tally::Tally,
+};
+
+/// Everything behind the stand-ins, shared by their handlers.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) tally: Tally,
+    books: Mutex<Books>,
+}
+
+impl World {
+    pub(crate) fn new(config: Config) -> Arc<Self> {
+        Arc::new(Self {
+            config,
+            clock: Clock::default(),
+            faults: Faults::default(),
+            tally: Tally::default(),
+            books: Mutex::default(),
+        })
+    }
+
+    /// The books, brought up to the present: what time alone changes has changed.
+    pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
+        let now = self.clock.now();
+        let mut books = self.raw();
+        books.payments.iter_mut().for_each(|p| p.pass_time(now));
+        books.stored.retain(|_, answer| answer.is_fresh(now));
+        books
+    }
+
+    /// Keys of calls in progress; `false` if `key` was among them already.
+    pub(crate) fn begin(&self, key: &str) -> bool {
+        self.raw().in_progress.insert(key.to_owned())
+    }
+
+    pub(crate) fn finish(&self, key: &str) {
+        self.raw().in_progress.remove(key);
+    }
+
+    /// Forgets everything and returns to real time.
+    pub(crate) fn reset(&self) {
+        self.faults.clear();
+        self.tally.clear();
+        self.clock.reset();
+        let mut books = self.raw();
+        // Calls that are still running finish by themselves.
+        let in_progress = std::mem::take(&mut books.in_progress);
+        *books = Books {
+            in_progress,
+            ..Books::default()
+        };
+    }
+
+    fn raw(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tokens, payments and stored answers.
+#[derive(Debug, Default)]
+pub(crate) struct Books {
+    pub(crate) tokens: HashMap<String, Token>,
+    pub(crate) payments: Vec<Payment>,
+    /// Answers by idempotency key.
+    pub(crate) stored: HashMap<String, Stored>,
+    /// Response codes that the next payments are declined with, whatever the card.
+    pub(crate) declines: VecDeque<String>,
+    in_progress: HashSet<String>,
+}
+
+impl Books {
+    /// The payment with this `pay_` id.
+    pub(crate) fn payment(&mut self, id: &str) -> Option<&mut Payment> {
+        self.payments.iter_mut().find(|payment| payment.id == id)
+    }
+}
+
+/// A card behind a token. The number itself is not kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) platform: Platform,
+    pub(crate) card: Snapshot,
+    pub(crate) expires_at: i64,
+    pub(crate) used: bool,
+}

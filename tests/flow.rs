@@ -1,0 +1,712 @@
+//! Whole payments as event scripts: what comes in, what is sent, what is shown.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use fanfare_checkout::{
+    card::{Field, Form},
+    embed::Told,
+    flow::{Backend, Call, Effect, Event, Flow, Purpose, update},
+    http::{NoAnswer, Request, Response},
+    outcome::FailureKind,
+    screen::{Intent, Notice, Screen, Stage},
+};
+use serde_json::{Value, json};
+
+const ORDER: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
+const OTHER: &str = "7d1f6b1e-1c1c-4a7e-9f3a-2f6f7f0a9b11";
+/// 2027-01-15, so that a card of 12/30 is good.
+const SERVER_TIME: i64 = 1_800_000_000;
+
+/// A shopper, a backend, and the machine between them.
+struct Script {
+    flow: Option<Flow>,
+    now_ms: u64,
+    /// Sent and not answered yet.
+    sent: Vec<(Call, Request)>,
+    timers: Vec<(u32, u32)>,
+    told: Vec<Told>,
+    cleared_cvc: usize,
+    cleared_card: usize,
+    focus: Option<Field>,
+}
+
+fn state(change: impl FnOnce(&mut Value)) -> Value {
+    let mut state = json!({
+        "orgId": "demo", "orderId": ORDER, "reference": "ORD-1", "merchant": "Maison Lin",
+        "amount": 3500, "currency": "EUR",
+        "lines": [{"name": "Shirt", "quantity": 1, "amount": 3500}],
+        "capture": "automatic", "language": "en", "mode": "hosted",
+        "successUrl": "https://shop.example/ok", "cancelUrl": "https://shop.example/no",
+        "parentOrigins": [], "serverTime": SERVER_TIME, "expiresAt": SERVER_TIME + 3600,
+        "tokenizer": {"kind": "checkout-com", "url": "https://cko.example/tokens", "publicKey": "pk_test_demo"},
+        "sandbox": false, "features": ["idempotency-key", "status", "cancel", "of-tomorrow"],
+        "attempt": {"id": "att_1", "phase": "new"}, "order": "open", "addedLater": 1
+    });
+    change(&mut state);
+    state
+}
+
+fn attempt(id: &str, phase: &str, token: &str) -> Value {
+    state(|s| s["attempt"] = json!({"id": id, "phase": phase, "actionRequiredToken": token}))
+}
+
+fn answer(status: &str, token: &str, message: &str) -> Value {
+    json!({"status": "success", "req_id": "req_9", "data": {
+        "action_required_token": token, "checkout_status": status,
+        "failed_message_for_user": message, "order_id": ORDER}})
+}
+
+fn token(url: &str) -> String {
+    let payload = json!({"intent": "PROCESSOR_3DS", "redirectUrl": url, "statusUrl": "https://pay.example/s",
+        "accessToken": "acc", "exp": SERVER_TIME + 900});
+    format!("e30.{}.x", URL_SAFE_NO_PAD.encode(payload.to_string()))
+}
+
+fn form(number: &str) -> Form {
+    Form {
+        number: number.to_owned().into(),
+        expiry: "12/30".to_owned().into(),
+        cvc: "100".to_owned().into(),
+        name: "Jo Doe".to_owned().into(),
+    }
+}
+
+impl Script {
+    fn new() -> Self {
+        let backend = Backend {
+            origin: "https://pay.example".into(),
+            session: "cs_1".into(),
+        };
+        let mut script = Self {
+            flow: Some(Flow::new(backend)),
+            now_ms: 0,
+            sent: vec![],
+            timers: vec![],
+            told: vec![],
+            cleared_cvc: 0,
+            cleared_card: 0,
+            focus: None,
+        };
+        script.event(Event::Started);
+        script
+    }
+
+    /// The form is up and ready.
+    fn ready() -> Self {
+        let mut script = Self::new();
+        script.state(state(|_| ()));
+        assert_eq!(script.stage(), Stage::Form);
+        script
+    }
+
+    /// Pay was pressed, the card has its token, and `create_payment` is out.
+    fn paying() -> Self {
+        let mut script = Self::ready();
+        script.pay();
+        script.tokenized();
+        assert!(
+            script.waits_for(Purpose::Create),
+            "create_payment was not sent"
+        );
+        script
+    }
+
+    /// The bank's page is open.
+    fn challenged() -> Self {
+        let mut script = Self::paying();
+        script.reply(
+            Purpose::Create,
+            answer("processing", &token("https://acs.example/x"), ""),
+        );
+        assert!(matches!(script.stage(), Stage::Challenge(_)));
+        script
+    }
+
+    fn event(&mut self, event: Event) {
+        let (flow, effects) = update(self.flow.take().unwrap(), event, self.now_ms);
+        self.flow = Some(flow);
+        for effect in effects {
+            match effect {
+                Effect::Send(call, request) => self.sent.push((call, request)),
+                Effect::After { epoch, ms } => self.timers.push((epoch, ms)),
+                Effect::ClearCvc => self.cleared_cvc += 1,
+                Effect::ClearCard => self.cleared_card += 1,
+                Effect::Focus(field) => self.focus = Some(field),
+                Effect::Tell(told) => self.told.push(told),
+            }
+        }
+    }
+
+    fn intent(&mut self, intent: Intent) {
+        self.event(Event::Shopper(intent));
+    }
+
+    fn pay(&mut self) {
+        self.intent(Intent::Submitted(form("4242 4242 4242 4242")));
+    }
+
+    fn waits_for(&self, purpose: Purpose) -> bool {
+        self.sent.iter().any(|(call, _)| call.purpose == purpose)
+    }
+
+    /// The newest unanswered request of a purpose.
+    fn take(&mut self, purpose: Purpose) -> (Call, Request) {
+        let at = self
+            .sent
+            .iter()
+            .rposition(|(call, _)| call.purpose == purpose);
+        self.sent
+            .remove(at.unwrap_or_else(|| panic!("no {purpose:?} was sent")))
+    }
+
+    fn respond(&mut self, purpose: Purpose, status: u16, body: &str) -> Request {
+        let (call, request) = self.take(purpose);
+        let response = Response {
+            status,
+            retry_after: None,
+            body: body.into(),
+        };
+        self.event(Event::Answered(call, Ok(response)));
+        request
+    }
+
+    fn reply(&mut self, purpose: Purpose, body: Value) -> Request {
+        self.respond(purpose, 200, &body.to_string())
+    }
+
+    fn lose(&mut self, purpose: Purpose) {
+        let (call, _) = self.take(purpose);
+        self.event(Event::Answered(call, Err(NoAnswer::Lost)));
+    }
+
+    fn state(&mut self, state: Value) {
+        self.reply(Purpose::State, state);
+    }
+
+    fn tokenized(&mut self) -> Request {
+        self.respond(Purpose::Tokenize, 201, r#"{"token":"tok_1"}"#)
+    }
+
+    /// Lets the newest timer run out.
+    fn wait(&mut self) {
+        let (epoch, ms) = self.timers.pop().expect("nothing is waited for");
+        self.now_ms += u64::from(ms);
+        self.event(Event::Timer { epoch });
+    }
+
+    fn screen(&self) -> Screen {
+        Screen::from(self.flow.as_ref().unwrap())
+    }
+
+    fn stage(&self) -> Stage {
+        self.screen().stage
+    }
+
+    fn failure(&self) -> Option<FailureKind> {
+        match self.screen().notice {
+            Some(Notice::Failed { failure, .. }) => Some(failure.kind),
+            _ => None,
+        }
+    }
+
+    fn told(&self, name: &str) -> usize {
+        self.told.iter().filter(|told| told.name() == name).count()
+    }
+}
+
+fn body(request: &Request) -> Value {
+    serde_json::from_str(request.body.as_ref().unwrap().expose()).unwrap()
+}
+
+#[test]
+fn a_card_is_tokenized_charged_and_forgotten() {
+    let mut script = Script::ready();
+    assert_eq!(script.told("ready"), 1);
+    script.pay();
+    assert_eq!(script.stage(), Stage::Busy);
+    let tokenize = script.tokenized();
+    assert_eq!(body(&tokenize)["number"], "4242424242424242");
+    assert_eq!(body(&tokenize)["expiry_year"], 2030);
+    assert_eq!(
+        script.cleared_cvc, 1,
+        "the security code goes when the token comes"
+    );
+    let create = script.reply(Purpose::Create, answer("succeeded", "", ""));
+    assert_eq!(
+        create.url,
+        "https://pay.example/demo/v1/checkout/create_payment"
+    );
+    assert_eq!(
+        body(&create),
+        json!({"payment_method_token": "tok_1", "order_id": ORDER})
+    );
+    let key = create
+        .headers
+        .iter()
+        .find(|(name, _)| *name == "idempotency-key")
+        .unwrap();
+    assert_eq!(key.1.expose(), "att_1");
+    assert_eq!(script.stage(), Stage::Paid);
+    assert_eq!((script.cleared_card, script.told("succeeded")), (1, 1));
+}
+
+#[test]
+fn manual_capture_reads_authorised() {
+    let mut script = Script::new();
+    script.state(state(|s| s["capture"] = json!("manual")));
+    script.pay();
+    script.tokenized();
+    script.reply(Purpose::Create, answer("succeeded", "", ""));
+    assert_eq!(script.stage(), Stage::Authorised);
+}
+
+#[test]
+fn f01_f02_f03_pay_pressed_again_and_again_sends_once() {
+    let mut script = Script::ready();
+    for _ in 0..50 {
+        script.pay();
+    }
+    assert_eq!(script.sent.len(), 1);
+    script.tokenized();
+    script.pay();
+    assert_eq!(script.sent.len(), 1, "only create_payment is out");
+    script.reply(Purpose::Create, answer("succeeded", "", ""));
+    script.pay();
+    assert!(script.sent.is_empty(), "a paid order takes no more");
+}
+
+#[test]
+fn wrong_fields_are_named_together_and_nothing_is_sent() {
+    let mut script = Script::ready();
+    script.intent(Intent::Submitted(Form::default()));
+    let problems = script.screen().problems;
+    for field in [Field::Number, Field::Expiry, Field::Cvc, Field::Name] {
+        assert!(problems.get(field).is_some(), "{field:?}");
+    }
+    assert_eq!(script.focus, Some(Field::Number));
+    assert!(script.sent.is_empty());
+}
+
+#[test]
+fn a_decline_keeps_the_form_and_the_next_try_uses_the_next_attempt() {
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, {
+        let mut declined = answer("failed", "", "No funds");
+        declined["failure"] = json!({"kind": "insufficient_funds", "retry": "other_card"});
+        declined
+    });
+    assert_eq!(script.stage(), Stage::Form);
+    assert_eq!(script.failure(), Some(FailureKind::InsufficientFunds));
+    assert_eq!(script.screen().support.as_deref(), Some("req_9"));
+    assert_eq!(script.cleared_card, 0, "I9: what a retry can keep is kept");
+    // Faster than the state: the token waits for the new id rather than using the old one.
+    script.pay();
+    script.tokenized();
+    assert!(!script.waits_for(Purpose::Create));
+    script.state(attempt("att_2", "new", ""));
+    let (_, create) = script.take(Purpose::Create);
+    assert!(
+        create
+            .headers
+            .iter()
+            .any(|(_, value)| value.expose() == "att_2")
+    );
+}
+
+#[test]
+fn f23_f24_envelope_and_bare_object_are_read_and_an_error_in_200_is_an_error() {
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, answer("succeeded", "", "")["data"].clone());
+    assert_eq!(script.stage(), Stage::Paid);
+
+    let mut script = Script::paying();
+    script.reply(
+        Purpose::Create,
+        json!({"status": "error", "req_id": "r",
+        "error": [{"msg": "Bad request", "code": "bad_request", "type": "api_exception"}]}),
+    );
+    assert_eq!(script.failure(), Some(FailureKind::GatewayUnavailable));
+}
+
+#[test]
+fn f25_f26_what_cannot_be_understood_is_checked_and_never_called_failed_or_paid() {
+    let cases = [
+        "",
+        "{",
+        "null",
+        "[]",
+        "<html>",
+        "NaN",
+        r#"{"data":{}}"#,
+        r#"{"data":null}"#,
+        r#"{"action_required_token":"","checkout_status":7,"failed_message_for_user":"","order_id":null}"#,
+        r#"{"action_required_token":5,"checkout_status":"succeeded","failed_message_for_user":"","order_id":null}"#,
+        r#"{"checkout_status":"succeeded","failed_message_for_user":"","order_id":null}"#,
+        r#"{"action_required_token":"","failed_message_for_user":"","order_id":null}"#,
+    ];
+    for case in cases {
+        let mut script = Script::paying();
+        script.respond(Purpose::Create, 200, case);
+        assert_eq!(script.stage(), Stage::Checking, "{case}");
+        assert!(script.waits_for(Purpose::State), "{case}");
+    }
+    for status in [500, 502, 503, 504, 409, 422] {
+        let mut script = Script::paying();
+        script.respond(Purpose::Create, status, "<html>");
+        assert_eq!(script.stage(), Stage::Checking, "{status}");
+    }
+}
+
+#[test]
+fn f10_f11_f16_a_lost_answer_is_asked_for_and_turns_into_paid() {
+    let mut script = Script::paying();
+    script.lose(Purpose::Create);
+    assert_eq!(script.stage(), Stage::Checking);
+    script.state(attempt("att_1", "creating", ""));
+    assert_eq!(script.stage(), Stage::Checking);
+    script.wait();
+    script.state(state(|s| s["order"] = json!("paid")));
+    assert_eq!(script.stage(), Stage::Paid);
+}
+
+#[test]
+fn f12_an_attempt_the_backend_has_never_seen_is_sent_again_with_the_same_id_and_token() {
+    let mut script = Script::paying();
+    let (call, first) = script.take(Purpose::Create);
+    script.event(Event::Answered(call, Err(NoAnswer::Lost)));
+    for _ in 0..3 {
+        script.state(attempt("att_1", "new", ""));
+        let (call, again) = script.take(Purpose::Create);
+        assert_eq!(again, first);
+        script.event(Event::Answered(call, Err(NoAnswer::Lost)));
+    }
+    script.state(attempt("att_1", "new", ""));
+    assert!(!script.waits_for(Purpose::Create), "four times is enough");
+    assert_eq!(script.stage(), Stage::Checking);
+}
+
+#[test]
+fn f14_without_key_or_status_it_is_sent_once_and_said_to_be_unknown() {
+    let mut script = Script::new();
+    script.state(state(|s| s["features"] = json!([])));
+    script.pay();
+    script.tokenized();
+    let (call, create) = script.take(Purpose::Create);
+    assert!(
+        create
+            .headers
+            .iter()
+            .all(|(name, _)| *name != "idempotency-key")
+    );
+    assert_eq!(body(&create)["client_metadata"]["attempt_id"], "att_1");
+    script.sent.clear();
+    script.event(Event::Answered(call, Err(NoAnswer::Lost)));
+    assert_eq!(script.stage(), Stage::Checking);
+    script.event(Event::Woken);
+    assert!(script.sent.is_empty());
+}
+
+#[test]
+fn f27_an_unknown_status_is_told_once_and_checked() {
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, answer("on_hold", "", ""));
+    assert_eq!(script.stage(), Stage::Checking);
+    assert_eq!(
+        script.told.last(),
+        Some(&Told::Unknown {
+            raw: "on_hold".into()
+        })
+    );
+    script.state(attempt("att_1", "processing", ""));
+    assert_eq!(script.stage(), Stage::Processing);
+}
+
+#[test]
+fn f29_an_action_outranks_the_status() {
+    let mut script = Script::paying();
+    script.reply(
+        Purpose::Create,
+        answer("succeeded", &token("https://acs.example/x"), ""),
+    );
+    assert!(matches!(script.stage(), Stage::Challenge(_)));
+    assert_eq!(script.told("succeeded"), 0);
+}
+
+#[test]
+fn f30_messages_of_the_backend_are_capped_and_empty_ones_are_none() {
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, answer("failed", "", &"x".repeat(10_000)));
+    let Some(Notice::Failed {
+        message: Some(message),
+        ..
+    }) = script.screen().notice
+    else {
+        panic!("no message");
+    };
+    assert_eq!(message.len(), 300);
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, answer("failed", "", ""));
+    assert!(matches!(
+        script.screen().notice,
+        Some(Notice::Failed { message: None, .. })
+    ));
+}
+
+#[test]
+fn f31_processing_is_not_failure_and_offers_no_pay() {
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, answer("processing", "", ""));
+    assert_eq!(script.stage(), Stage::Processing);
+    script.pay();
+    assert!(!script.waits_for(Purpose::Tokenize));
+    script.state(attempt("att_1", "processing", ""));
+    for _ in 0..10 {
+        script.wait();
+        script.state(attempt("att_1", "processing", ""));
+    }
+    assert_eq!(script.told("processing"), 1);
+    script.wait();
+    script.state(state(|s| s["order"] = json!("paid")));
+    assert_eq!(script.stage(), Stage::Paid);
+}
+
+#[test]
+fn f32_cancelled_leaves_a_usable_form() {
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, answer("cancelled", "", ""));
+    assert_eq!(script.screen().notice, Some(Notice::ChallengeCancelled));
+    assert_eq!(script.stage(), Stage::Form);
+}
+
+#[test]
+fn f33_f34_a_changed_order_id_is_used_and_null_keeps_the_old_one() {
+    for (sent, expected) in [(json!(OTHER), OTHER), (json!(null), ORDER)] {
+        let mut script = Script::paying();
+        let mut changed = answer("processing", &token("https://acs.example/x"), "");
+        changed["data"]["order_id"] = sent;
+        script.reply(Purpose::Create, changed);
+        script.wait();
+        script.reply(
+            Purpose::Poll,
+            json!({"status": "COMPLETE", "id": "resume_1"}),
+        );
+        let resume = script.reply(Purpose::Resume, answer("succeeded", "", ""));
+        assert_eq!(
+            body(&resume),
+            json!({"resume_token": "resume_1", "order_id": expected})
+        );
+    }
+    let mut script = Script::paying();
+    let mut broken = answer("succeeded", "", "");
+    broken["data"]["order_id"] = json!("not-a-uuid");
+    script.reply(Purpose::Create, broken);
+    assert_eq!(script.stage(), Stage::Checking);
+}
+
+#[test]
+fn a_challenge_passes_refuses_and_cancels() {
+    for (status, stage) in [
+        ("succeeded", Stage::Paid),
+        ("failed", Stage::Form),
+        ("cancelled", Stage::Form),
+    ] {
+        let mut script = Script::challenged();
+        script.wait();
+        let poll = script.reply(Purpose::Poll, json!({"status": "PENDING", "id": "early"}));
+        assert!(
+            poll.headers
+                .iter()
+                .any(|(n, v)| *n == "primer-client-token" && v.expose() == "acc")
+        );
+        script.wait();
+        script.reply(
+            Purpose::Poll,
+            json!({"status": "COMPLETE", "id": "resume_1"}),
+        );
+        assert_eq!(script.stage(), Stage::Confirming);
+        script.reply(Purpose::Resume, answer(status, "", ""));
+        assert_eq!(script.stage(), stage, "{status}");
+    }
+}
+
+#[test]
+fn f39_actions_that_cannot_be_shown_give_the_attempt_back() {
+    for bad in [
+        "garbage",
+        &token("javascript:alert(1)"),
+        &token("http://acs.example/"),
+    ] {
+        let mut script = Script::paying();
+        script.reply(Purpose::Create, answer("processing", bad, ""));
+        assert_eq!(script.stage(), Stage::Confirming, "nothing is opened");
+        let cancel = script.reply(Purpose::Cancel, attempt("att_2", "new", ""));
+        assert_eq!(body(&cancel), json!({"attempt": "att_1"}));
+        assert_eq!(script.failure(), Some(FailureKind::ActionUnsupported));
+    }
+}
+
+#[test]
+fn f40_at_most_five_actions() {
+    let mut script = Script::challenged();
+    for round in 1..=5 {
+        script.wait();
+        script.reply(Purpose::Poll, json!({"status": "COMPLETE", "id": "r"}));
+        script.reply(
+            Purpose::Resume,
+            answer("processing", &token("https://acs.example/y"), ""),
+        );
+        assert_eq!(
+            matches!(script.stage(), Stage::Challenge(_)),
+            round < 5,
+            "round {round}"
+        );
+    }
+    script.reply(Purpose::Cancel, attempt("att_2", "new", ""));
+    assert_eq!(script.failure(), Some(FailureKind::ActionLoop));
+}
+
+#[test]
+fn f42_leaving_the_challenge_asks_first_and_the_backend_decides() {
+    let mut script = Script::challenged();
+    script.intent(Intent::AbandonChallenge);
+    assert!(
+        matches!(script.stage(), Stage::Challenge(_)),
+        "not without the question"
+    );
+    script.intent(Intent::LeaveChallenge);
+    script.intent(Intent::StayInChallenge);
+    script.intent(Intent::LeaveChallenge);
+    script.intent(Intent::AbandonChallenge);
+    assert_eq!(script.stage(), Stage::Confirming);
+    script.reply(Purpose::Cancel, attempt("att_2", "new", ""));
+    assert_eq!(script.screen().notice, Some(Notice::ChallengeCancelled));
+
+    let mut script = Script::challenged();
+    script.intent(Intent::LeaveChallenge);
+    script.intent(Intent::AbandonChallenge);
+    script.reply(Purpose::Cancel, state(|s| s["order"] = json!("paid")));
+    assert_eq!(script.stage(), Stage::Paid, "the bank had approved already");
+}
+
+#[test]
+fn f43_a_challenge_has_ten_minutes() {
+    let mut script = Script::challenged();
+    script.now_ms = 600_000;
+    script.wait();
+    assert_eq!(script.stage(), Stage::Confirming);
+    script.reply(Purpose::Cancel, attempt("att_2", "new", ""));
+    assert_eq!(script.failure(), Some(FailureKind::AuthenticationTimeout));
+}
+
+#[test]
+fn f38_a_failing_tokenizer_charges_nothing_and_says_so() {
+    let mut script = Script::ready();
+    script.pay();
+    script.respond(Purpose::Tokenize, 503, "");
+    assert_eq!(script.failure(), Some(FailureKind::TokenizerUnavailable));
+    assert!(!script.waits_for(Purpose::Create));
+}
+
+#[test]
+fn f09_offline_sends_nothing() {
+    let mut script = Script::ready();
+    script.pay();
+    let (call, _) = script.take(Purpose::Tokenize);
+    script.event(Event::Answered(call, Err(NoAnswer::NotSent)));
+    assert_eq!(script.screen().notice, Some(Notice::Offline));
+    assert_eq!(script.stage(), Stage::Form);
+}
+
+#[test]
+fn f07_another_tab_has_paid() {
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, json!({"status": "error", "error": [{"msg": "", "code": "attempt_reused", "type": "api_exception"}]}));
+    assert_eq!(script.stage(), Stage::Checking);
+    script.state(state(|s| s["order"] = json!("paid")));
+    assert_eq!(script.stage(), Stage::Paid);
+}
+
+#[test]
+fn f57_f58_a_reload_lands_on_the_true_state() {
+    let cases = [
+        (attempt("att_1", "new", ""), Stage::Form),
+        (attempt("att_1", "creating", ""), Stage::Checking),
+        (attempt("att_1", "unknown", ""), Stage::Checking),
+        (attempt("att_1", "processing", ""), Stage::Processing),
+        (state(|s| s["order"] = json!("paid")), Stage::Paid),
+        (
+            state(|s| s["order"] = json!("authorised")),
+            Stage::Authorised,
+        ),
+        (state(|s| s["order"] = json!("cancelled")), Stage::Cancelled),
+        (state(|s| s["order"] = json!("expired")), Stage::Expired),
+    ];
+    for (state, stage) in cases {
+        let mut script = Script::new();
+        script.state(state.clone());
+        assert_eq!(script.stage(), stage, "{state}");
+    }
+    let mut script = Script::new();
+    script.state(attempt("att_1", "action", &token("https://acs.example/x")));
+    assert!(matches!(script.stage(), Stage::Challenge(_)));
+}
+
+#[test]
+fn f70_a_session_that_cannot_be_loaded_says_so_and_can_be_tried_again() {
+    for (status, retry) in [(404, false), (500, true)] {
+        let mut script = Script::new();
+        script.respond(Purpose::State, status, "");
+        assert_eq!(script.stage(), Stage::Unavailable { retry });
+        script.intent(Intent::CheckAgain);
+        assert!(script.waits_for(Purpose::State));
+    }
+    let mut script = Script::new();
+    script.wait();
+    assert_eq!(
+        script.stage(),
+        Stage::Unavailable { retry: true },
+        "no answer at all"
+    );
+}
+
+#[test]
+fn a_late_answer_moves_nothing_but_paid() {
+    let mut script = Script::paying();
+    let (call, _) = script.take(Purpose::Create);
+    script.wait();
+    assert_eq!(script.stage(), Stage::Checking);
+    let late = |body: Value| Response {
+        status: 200,
+        retry_after: None,
+        body: body.to_string(),
+    };
+    script.event(Event::Answered(call, Ok(late(answer("failed", "", "")))));
+    assert_eq!(script.stage(), Stage::Checking);
+    script.event(Event::Answered(call, Ok(late(answer("succeeded", "", "")))));
+    assert_eq!(script.stage(), Stage::Paid);
+}
+
+#[test]
+fn a_stray_answer_or_timer_after_the_end_is_ignored() {
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, answer("succeeded", "", ""));
+    let before = script.screen();
+    for purpose in [
+        Purpose::State,
+        Purpose::Create,
+        Purpose::Resume,
+        Purpose::Poll,
+        Purpose::Cancel,
+        Purpose::Tokenize,
+    ] {
+        for epoch in 0..9 {
+            let call = Call { epoch, purpose };
+            script.event(Event::Answered(call, Err(NoAnswer::Lost)));
+            script.event(Event::Timer { epoch });
+        }
+    }
+    script.event(Event::Woken);
+    assert_eq!(script.screen(), before);
+    assert_eq!(script.told("succeeded"), 1);
+}

@@ -1,0 +1,193 @@
+// The loader: one script tag on the shop's page. It defines <fanfare-checkout checkout-url="…">
+// and FanfareCheckout.mount(target, options). The checkout itself runs in a frame of its own
+// origin; this script never sees a card.
+(() => {
+  'use strict';
+  const PROTOCOL = 1;
+  const PREFIX = 'fanfare-checkout-';
+  const NAME = 'fanfare-checkout';
+  const HELLO_MS = 250;
+  const DEADLINE_MS = 20000;
+  const MAX_MESSAGE = 4096;
+  const MAX_HEIGHT = 4000;
+  const DETAILS = {
+    'ready': [],
+    'change': ['complete'],
+    'action-required': [],
+    'processing': ['orderId'],
+    'succeeded': ['orderId', 'reference', 'status'],
+    'declined': ['orderId', 'kind', 'reqId'],
+    'cancelled': ['orderId'],
+    'expired': ['orderId'],
+    'error': ['code', 'status'],
+  };
+
+  if (window.FanfareCheckout && customElements.get(NAME)) {
+    console.warn('fanfare-checkout: the script is on this page more than once; the first one is used.');
+    return;
+  }
+
+  // Checkouts are framed from the origin of this script alone.
+  const script = document.currentScript instanceof HTMLScriptElement ? document.currentScript : null;
+  const home = script ? new URL(script.src, document.baseURI).origin : null;
+
+  function address(checkoutUrl) {
+    let url;
+    try {
+      url = new URL(String(checkoutUrl));
+    } catch {
+      throw new TypeError(`fanfare-checkout: checkout-url is ${JSON.stringify(String(checkoutUrl))}; expected the checkoutUrl that POST /checkout answered`);
+    }
+    if (url.origin !== home || !/^\/c\/cs_[A-Za-z0-9_]+$/.test(url.pathname)) {
+      throw new TypeError(`fanfare-checkout: checkout-url must be ${home}/c/cs_…, the checkoutUrl that POST /checkout answered`);
+    }
+    return url;
+  }
+
+  // A message counts only if it is a text of the known schema for this pair.
+  function read(data, instance) {
+    if (typeof data !== 'string' || data.length > MAX_MESSAGE) return null;
+    let message;
+    try { message = JSON.parse(data); } catch { return null; }
+    if (message === null || typeof message !== 'object' || message.fanfare !== PROTOCOL || message.instance !== instance) return null;
+    if (message.type === 'welcome') return message;
+    if (message.type === 'height') {
+      return Number.isInteger(message.height) && message.height >= 0 && message.height <= MAX_HEIGHT ? message : null;
+    }
+    if (message.type !== 'event' || !Object.hasOwn(DETAILS, message.name)) return null;
+    const detail = {};
+    for (const key of DETAILS[message.name]) {
+      const value = Object.hasOwn(message.detail ?? {}, key) ? message.detail[key] : undefined;
+      if (typeof value === 'string' ? value.length <= 256 : typeof value === 'boolean') detail[key] = value;
+    }
+    return { type: 'event', name: message.name, detail };
+  }
+
+  class Embedded {
+    #frame;
+    #origin;
+    #instance = crypto.randomUUID();
+    #emit;
+    #hello = 0;
+    #deadline = 0;
+    #heard = (event) => this.#hear(event);
+
+    constructor(container, url, title, emit) {
+      this.#origin = url.origin;
+      this.#emit = emit;
+      const frame = document.createElement('iframe');
+      frame.title = title;
+      frame.allow = 'payment *; autofill; publickey-credentials-get *';
+      frame.referrerPolicy = 'no-referrer';
+      frame.style.cssText = 'display:block;inline-size:100%;block-size:640px;border:0;background:transparent;color-scheme:normal';
+      frame.src = url.href;
+      this.#frame = frame;
+      window.addEventListener('message', this.#heard);
+      container.append(frame);
+      // A frame's load event proves nothing; only its answer does.
+      this.#hello = setInterval(() => this.#sayHello(), HELLO_MS);
+      this.#deadline = setTimeout(() => {
+        clearInterval(this.#hello);
+        this.#emit('error', { code: 'frame_blocked' });
+      }, DEADLINE_MS);
+    }
+
+    #sayHello() {
+      const hello = JSON.stringify({ type: 'hello', fanfare: PROTOCOL, instance: this.#instance });
+      this.#frame.contentWindow?.postMessage(hello, this.#origin);
+    }
+
+    #hear(event) {
+      if (event.origin !== this.#origin || event.source !== this.#frame.contentWindow) return;
+      const message = read(event.data, this.#instance);
+      if (!message) return;
+      if (message.type === 'welcome') {
+        clearInterval(this.#hello);
+        clearTimeout(this.#deadline);
+      } else if (message.type === 'height') {
+        this.#frame.style.blockSize = `${message.height}px`;
+      } else {
+        this.#emit(message.name, message.detail);
+      }
+    }
+
+    remove() {
+      clearInterval(this.#hello);
+      clearTimeout(this.#deadline);
+      window.removeEventListener('message', this.#heard);
+      this.#frame.remove();
+    }
+  }
+
+  class FanfareCheckoutElement extends HTMLElement {
+    #embedded = null;
+
+    static get observedAttributes() { return ['checkout-url']; }
+
+    connectedCallback() { this.#show(); }
+
+    disconnectedCallback() {
+      // A move within the page disconnects and connects again in one task.
+      queueMicrotask(() => { if (!this.isConnected) this.#hide(); });
+    }
+
+    attributeChangedCallback(_name, before, after) {
+      if (this.isConnected && before !== after) { this.#hide(); this.#show(); }
+    }
+
+    #show() {
+      if (this.#embedded || !this.hasAttribute('checkout-url')) return;
+      const emit = (name, detail) => this.dispatchEvent(
+        new CustomEvent(PREFIX + name, { detail, bubbles: true, composed: true }));
+      let url;
+      try {
+        url = address(this.getAttribute('checkout-url'));
+      } catch (error) {
+        console.error(error.message);
+        queueMicrotask(() => emit('error', { code: 'invalid_checkout_url' }));
+        return;
+      }
+      const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+      this.style.display = 'block';
+      this.#embedded = new Embedded(shadow, url, this.getAttribute('frame-title') ?? 'Payment', emit);
+    }
+
+    #hide() {
+      this.#embedded?.remove();
+      this.#embedded = null;
+    }
+  }
+
+  if (!home) {
+    console.error('fanfare-checkout: load this file with a plain <script src="…/checkout.js">, not as a module');
+    return;
+  }
+  customElements.define(NAME, FanfareCheckoutElement);
+
+  Object.defineProperty(window, 'FanfareCheckout', {
+    value: Object.freeze({
+      version: '{{version}}',
+      // Puts a checkout into `target` (an element or a selector): options.checkoutUrl, and
+      // options.on(name, detail) for each event. Answers an object with unmount().
+      mount(target, options) {
+        const own = (key) => (options && Object.hasOwn(options, key) ? options[key] : undefined);
+        const place = typeof target === 'string' ? document.querySelector(target) : target;
+        if (!(place instanceof Element)) {
+          throw new TypeError(`fanfare-checkout: mount target ${JSON.stringify(String(target))} is not an element of this page`);
+        }
+        address(own('checkoutUrl'));
+        const on = own('on');
+        if (on !== undefined && typeof on !== 'function') throw new TypeError('fanfare-checkout: options.on must be a function');
+        const element = document.createElement(NAME);
+        if (on) {
+          for (const name of Object.keys(DETAILS)) {
+            element.addEventListener(PREFIX + name, (event) => on(name, event.detail));
+          }
+        }
+        element.setAttribute('checkout-url', own('checkoutUrl'));
+        place.append(element);
+        return Object.freeze({ element, unmount: () => element.remove() });
+      },
+    }),
+  });
+})();
