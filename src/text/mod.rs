@@ -199,7 +199,7 @@ pub fn for_language(language: &str) -> &'static Text {
 mod tests {
     use super::{Ending, Text, for_language};
     use crate::{
-        card::{Field, Problem},
+        card::{CvcSize, Field, Problem},
         outcome::{Failure, FailureKind, Retry},
     };
 
@@ -225,7 +225,7 @@ mod tests {
         FailureKind::TokenizerUnavailable,
         FailureKind::Other,
     ];
-    const PROBLEMS: [Problem; 14] = [
+    const PROBLEMS: [Problem; 16] = [
         Problem::Required,
         Problem::Incomplete,
         Problem::TooLong,
@@ -235,8 +235,10 @@ mod tests {
         Problem::Expired,
         Problem::TooFarAhead,
         Problem::BadExpiry,
-        Problem::CvcLength(3),
-        Problem::CvcLength(4),
+        Problem::CvcLength(CvcSize::Three),
+        Problem::NumberWithExpiry,
+        Problem::UnknownBrand,
+        Problem::CvcLength(CvcSize::Four),
         Problem::LooksLikeCardNumber,
         Problem::LooksLikeCvc,
         Problem::NameTooLong,
