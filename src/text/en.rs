@@ -69,7 +69,7 @@ pub(super) static TEXT: Text = Text {
         after: "",
     },
     amount: "Amount",
-    merchant: "Paid to",
+    merchant: "Shop",
 };
 
 fn label(field: Field) -> &'static str {
@@ -93,7 +93,7 @@ fn problem(field: Field, problem: Problem) -> String {
     let said = match (problem, field) {
         (Problem::Required, Field::Number) => "Enter the card number",
         (Problem::Required, Field::Expiry) => "Enter the expiry date",
-        (Problem::Required, Field::Cvc) => "Enter the security code",
+        (Problem::Required, Field::Cvc) => "Enter the code",
         (Problem::Required, Field::Name) => "Enter the name on the card",
         (Problem::Incomplete, Field::Number) => "The card number isn’t complete",
         (Problem::Incomplete, Field::Expiry) => "Enter month and year",

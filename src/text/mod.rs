@@ -81,9 +81,9 @@ pub struct Text {
     pub try_again: &'static str,
     /// Link back to the shop.
     pub return_to: Around,
-    /// Row labels of the receipt.
+    /// Label of the amount on the receipt.
     pub amount: &'static str,
-    /// Row labels of the receipt.
+    /// Label of the merchant on the receipt.
     pub merchant: &'static str,
 }
 

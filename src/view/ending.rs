@@ -97,12 +97,12 @@ fn way_back(seen: Seen, ending: Ending) -> Option<impl IntoView> {
     let (merchant, url) = seen.order.with(|order| {
         let order = order.as_ref().filter(|order| order.mode == Mode::Hosted)?;
         let url = match ending {
-            Ending::Paid | Ending::Authorised | Ending::Processing => &order.success_url,
+            Ending::Paid | Ending::Authorised => &order.success_url,
             Ending::Cancelled | Ending::Expired | Ending::Unreachable | Ending::Unavailable => {
                 &order.cancel_url
             }
-            // Nobody is sent away while the result is open.
-            Ending::Confirming | Ending::Checking => return None,
+            // Neither of the shop's pages is true while the result is open.
+            Ending::Confirming | Ending::Checking | Ending::Processing => return None,
         };
         Some((order.merchant.clone(), web_address(url)?))
     })?;

@@ -200,3 +200,7 @@ fn draw(text: &'static Text, screen: Screen) -> String {
         view! { <Checkout text screen dispatch inputs/> }.to_html()
     })
 }
+
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod tests;
