@@ -151,7 +151,7 @@ fn b48_backspace_over_the_slash_takes_one_digit() {
     let mut input = Input::new(Field::Expiry);
     input.keys("1230");
     let mut shown = Vec::new();
-    while !input.text.is_empty() {
+    for _ in 0..4 {
         input.backspace();
         shown.push(input.with_caret());
     }
