@@ -14,7 +14,7 @@ use super::{
 use crate::sensitive::Sensitive;
 
 /// A text longer than this many bytes was not typed and fits no field: it is not looked at (B30).
-const MOST: usize = 4096;
+pub(super) const MOST: usize = 4096;
 
 /// What an input shows after a change.
 #[derive(Clone, Debug, PartialEq, Eq)]

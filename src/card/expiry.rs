@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{
     calendar::Month,
-    digits::Mark,
+    digits::{self, Mark},
     edit::{Change, Fitted},
     problem::{Flaw, Problem},
 };
@@ -80,6 +80,7 @@ impl Row {
         let entered = marks()
             .filter(|mark| matches!(mark, Mark::Digit(_)))
             .count();
+        let fresh = entered == self.len;
         let separated = marks().any(Mark::separates);
         let single = |month: &[u8]| matches!(month, [1..=9]);
 
@@ -102,8 +103,12 @@ impl Row {
                     turned: false,
                 });
             }
+            // Only while digits are put in and taken out one may run over into the next part.
+            if fresh {
+                return Err(Problem::BadExpiry);
+            }
         } else if let [2..=9, year @ ..] = digits
-            && (entered == self.len || self.len == 1)
+            && (fresh || self.len == 1)
             && fits_as_year(year)
         {
             // No month begins with 2 to 9: the zero before it was left out.
@@ -187,19 +192,29 @@ pub(super) fn parse(text: &str, now: i64) -> Result<(u8, u16), Flaw> {
 
 /// What the input shows after a change.
 pub(super) fn fit(change: &Change<'_>) -> Result<Fitted, Problem> {
+    show(change).map_err(|problem| {
+        let one_more = digits::count(change.typed()) == digits::count(change.before()) + 1;
+        match problem {
+            Problem::BadExpiry if one_more => Problem::TooLong,
+            _ => problem,
+        }
+    })
+}
+
+fn show(change: &Change<'_>) -> Result<Fitted, Problem> {
     let row = Row::read(change.typed())?;
     let inserted = change.inserted();
     let written = row.written(inserted)?;
     let left = change.digits_left_of_caret();
 
     let mut text = Zeroizing::new(String::with_capacity(MOST + 3));
-    let show = |text: &mut Zeroizing<String>, digits: &[u8]| {
+    let push = |text: &mut Zeroizing<String>, digits: &[u8]| {
         text.extend(digits.iter().map(|digit| char::from(b'0' + digit)));
     };
     if written.pad {
         text.push('0');
     }
-    show(&mut text, written.month);
+    push(&mut text, written.month);
     let month = text.len();
     // A month being deleted from its front keeps its bar, so that the rest stays in its place.
     let kept = !change.over_gap() && row.gaps[row.len] == Gap::Bar && left < month;
@@ -211,7 +226,7 @@ pub(super) fn fit(change: &Change<'_>) -> Result<Fitted, Problem> {
         [2, 0, year @ ..] if year.len() == 2 => year,
         year => year,
     };
-    show(&mut text, whole_year);
+    push(&mut text, whole_year);
 
     let left = left + usize::from(written.pad && left > 0);
     let after_bar = inserted
@@ -274,6 +289,9 @@ mod tests {
             ("12 / 47", Flaw::Wrong(Problem::TooFarAhead)),
             ("1/2/30", Flaw::Wrong(Problem::BadExpiry)),
             ("/12/30", Flaw::Wrong(Problem::BadExpiry)),
+            ("1/230", Flaw::Wrong(Problem::BadExpiry)),
+            ("123 0", Flaw::Wrong(Problem::BadExpiry)),
+            ("30/12", Flaw::Wrong(Problem::BadMonth)),
             ("12/1999", Flaw::Wrong(Problem::BadExpiry)),
         ] {
             assert_eq!(parse(text, NOW), Err(flaw), "{text}");

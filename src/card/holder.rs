@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{
     digits::{self, Mark},
-    edit::{Change, Fitted},
+    edit::{Change, Fitted, MOST},
     problem::{Flaw, Problem},
 };
 use crate::sensitive::Sensitive;
@@ -17,6 +17,9 @@ const CARD_NUMBER: usize = 12;
 
 /// The name, trimmed.
 pub(super) fn parse(text: &str) -> Result<Sensitive<String>, Flaw> {
+    if text.len() > MOST {
+        return Err(Flaw::Wrong(Problem::NameTooLong));
+    }
     let name = clean(text);
     let name = name.trim();
     let digits = digits::count(name);

@@ -9,7 +9,8 @@ pub enum Problem {
     Required,
     /// Digits are missing (number, expiry date, security code of a card not known yet).
     Incomplete,
-    /// More digits than the card has (number: 19 at most; security code: 4 at most).
+    /// More digits than the card has (number: 19 at most; security code: 4 at most), or a digit
+    /// more than a full date.
     TooLong,
     /// The number can't be right: check digit, length for its brand, or one digit repeated.
     BadNumber,
