@@ -5,7 +5,7 @@ use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 use super::Dispatch;
 use crate::{
-    card::{self, Field, Form, Problem},
+    card::{self, Edit, Field, Form, Problem},
     screen::Intent,
     sensitive::Sensitive,
 };
@@ -155,12 +155,18 @@ impl Editor {
     }
 
     pub(super) fn on_input(&self, field: Field, event: &ev::Event) {
-        let composing = event
-            .dyn_ref::<web_sys::InputEvent>()
-            .is_some_and(web_sys::InputEvent::is_composing);
-        if !composing {
-            self.settle(field);
+        let event = event.dyn_ref::<web_sys::InputEvent>();
+        if event.is_some_and(web_sys::InputEvent::is_composing) {
+            return;
         }
+        // The texts alone don't tell Delete from Backspace where a gap is passed.
+        let forward = event.is_some_and(|event| {
+            matches!(
+                event.input_type().as_str(),
+                "deleteContentForward" | "deleteWordForward"
+            )
+        });
+        self.settle_by(field, if forward { card::edit_forward } else { card::edit });
     }
 
     pub(super) fn on_composition(&self, field: Field, composing: bool) {
@@ -189,6 +195,10 @@ impl Editor {
 
     /// Normalises and groups what stands in a field, and tells.
     fn settle(&self, field: Field) {
+        self.settle_by(field, card::edit);
+    }
+
+    fn settle_by(&self, field: Field, edit: fn(Field, &str, &str, usize) -> Edit) {
         let Some(input) = self.inputs.element(field) else {
             return;
         };
@@ -203,7 +213,7 @@ impl Editor {
             Ok(Some(caret)) => usize::try_from(caret).unwrap_or(usize::MAX),
             Ok(None) | Err(_) => typed.encode_utf16().count(),
         };
-        let edit = card::edit(field, before, typed, caret);
+        let edit = edit(field, before, typed, caret);
         // EXPOSE: the grouped text goes back into its own input.
         let text = edit.text.expose();
         // Writing moves the caret and ends the browser's undo, so only where needed.
