@@ -28,7 +28,6 @@ pub mod provider;
 
 pub mod embed;
 
-#[cfg(any(target_arch = "wasm32", feature = "prerender"))]
 pub mod view;
 
 #[cfg(target_arch = "wasm32")]

@@ -212,12 +212,10 @@ async fn mistakes_of_the_integrator_are_named() {
     let told = Array::new();
     let said = |options: JsValue| {
         let refused = mount(element(), options).err().map(JsValue::from).unwrap();
-        String::from(
-            Reflect::get(&refused, &"message".into())
-                .unwrap()
-                .as_string()
-                .unwrap(),
-        )
+        Reflect::get(&refused, &"message".into())
+            .unwrap()
+            .as_string()
+            .unwrap()
     };
     for url in [
         "",

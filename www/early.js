@@ -6,6 +6,8 @@
   const state = { changed: false, up: false, seen: null };
   Object.defineProperty(window, 'fanfareEarly', { value: state });
 
+  if (window.self !== window.top) document.documentElement.classList.add('framed');
+
   document.addEventListener('submit', (event) => event.preventDefault(), true);
 
   const showFallback = () => {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{MessageEvent, ResizeObserver, Window};
+use web_sys::{HtmlElement, MessageEvent, ResizeObserver, Window};
 
 use super::{dom::Listener, runner::Runner};
 use crate::embed::{self, ToFrame, Told};
@@ -21,6 +21,12 @@ struct Peer {
     instance: String,
 }
 
+/// Watches the document's height as long as it is kept.
+struct Observer {
+    _observes: ResizeObserver,
+    _changed: Closure<dyn FnMut()>,
+}
+
 /// What is known of the page above, and what waits to be told.
 pub(super) struct Channel {
     parent: Window,
@@ -30,7 +36,7 @@ pub(super) struct Channel {
     waiting: RefCell<Vec<Told>>,
     height: Cell<u32>,
     held: RefCell<Vec<Listener>>,
-    observer: RefCell<Option<(ResizeObserver, Closure<dyn FnMut()>)>>,
+    observer: RefCell<Option<Observer>>,
 }
 
 impl Channel {
@@ -131,45 +137,33 @@ impl Channel {
     }
 
     fn watch_height(self: &Rc<Self>, window: &Window) {
-        let Some(root) = window
-            .document()
-            .and_then(|document| document.document_element())
-        else {
+        let Some(body) = window.document().and_then(|document| document.body()) else {
             return;
         };
-        let (watched, channel) = (root.clone(), Rc::clone(self));
-        let changed = Closure::<dyn FnMut()>::new(move || {
-            let height = u32::try_from(
-                watched
-                    .scroll_height()
-                    .min(watched.client_height().max(0))
-                    .max(0),
-            )
-            .unwrap_or(0);
-            let height = content_height(&watched).unwrap_or(height);
-            if channel.height.replace(height) == height || !channel.welcomed.get() {
-                return;
-            }
-            if let Some(peer) = channel.greeted.borrow().as_ref() {
-                channel.post(peer, &embed::height_message(&peer.instance, height));
-            }
-        });
+        let (watched, channel) = (body.clone(), Rc::clone(self));
+        let changed = Closure::<dyn FnMut()>::new(move || channel.measure(&watched));
         if let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) {
-            if let Some(body) = window.document().and_then(|document| document.body()) {
-                observer.observe(&body);
-            }
-            *self.observer.borrow_mut() = Some((observer, changed));
+            observer.observe(&body);
+            *self.observer.borrow_mut() = Some(Observer {
+                _observes: observer,
+                _changed: changed,
+            });
         }
     }
-}
 
-/// The body's height: unlike the document's, it shrinks when the content does.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a height in pixels"
-)]
-fn content_height(root: &web_sys::Element) -> Option<u32> {
-    let body = root.owner_document()?.body()?;
-    Some(body.get_bounding_client_rect().height().ceil() as u32)
+    /// The body's height: unlike the document's, it shrinks when the content does.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a height in pixels"
+    )]
+    fn measure(&self, body: &HtmlElement) {
+        let height = body.get_bounding_client_rect().height().ceil() as u32;
+        if self.height.replace(height) == height || !self.welcomed.get() {
+            return;
+        }
+        if let Some(peer) = self.greeted.borrow().as_ref() {
+            self.post(peer, &embed::height_message(&peer.instance, height));
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::{
     flow::{Backend, Event},
     screen::Screen,
     text,
-    view::{self, Dispatch, Inputs},
+    view::{self, Dispatch},
 };
 
 /// Brings the prerendered document to life. `fresh` draws it anew instead, for documents that
@@ -121,8 +121,8 @@ fn draw(runner: &Rc<Runner>) -> impl IntoView + use<> {
     runner.show_on(set_screen);
     let runner = Rc::clone(runner);
     let dispatch = Dispatch::new(move |intent| runner.dispatch(Event::Shopper(intent)));
-    let (text, inputs) = (text::for_language("en"), Inputs::new());
-    view! { <view::Checkout text screen dispatch inputs /> }
+    let text = text::for_language("en");
+    view! { <view::Checkout text screen dispatch /> }
 }
 
 /// `https://checkout.example/c/cs_…`, taken apart.

@@ -10,7 +10,7 @@ use std::{
 use gloo_timers::callback::Timeout;
 use leptos::prelude::{Set, WriteSignal};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, FocusOptions, HtmlElement};
+use web_sys::HtmlElement;
 
 use super::{
     dom::{self, Listener},
@@ -24,7 +24,8 @@ use crate::{
     session::SessionState,
 };
 
-const FIELDS: [Field; 4] = [Field::Number, Field::Expiry, Field::Cvc, Field::Name];
+/// Who hears of events for the shop's page.
+pub(super) type Outlet = Box<dyn Fn(&Told)>;
 
 /// The machine and what it acts on.
 pub(super) struct Runner {
@@ -33,12 +34,12 @@ pub(super) struct Runner {
     queue: RefCell<VecDeque<Event>>,
     draining: Cell<bool>,
     screen: Cell<Option<WriteSignal<Screen>>>,
-    outlet: RefCell<Box<dyn Fn(&Told)>>,
+    outlet: RefCell<Outlet>,
     listeners: RefCell<Vec<Listener>>,
 }
 
 impl Runner {
-    pub(super) fn new(root: HtmlElement, backend: Backend, outlet: Box<dyn Fn(&Told)>) -> Rc<Self> {
+    pub(super) fn new(root: HtmlElement, backend: Backend, outlet: Outlet) -> Rc<Self> {
         Rc::new(Self {
             root,
             flow: RefCell::new(Some(Flow::new(backend))),
@@ -56,7 +57,7 @@ impl Runner {
     }
 
     /// Replaces what hears of events for the shop's page.
-    pub(super) fn tell_to(&self, outlet: Box<dyn Fn(&Told)>) {
+    pub(super) fn tell_to(&self, outlet: Outlet) {
         *self.outlet.borrow_mut() = outlet;
     }
 
@@ -79,7 +80,7 @@ impl Runner {
         self.listeners.borrow_mut().clear();
         self.screen.set(None);
         *self.outlet.borrow_mut() = Box::new(|_| ());
-        dom::clear(&self.root, &FIELDS);
+        dom::clear(&self.root, &Field::ALL);
     }
 
     /// Takes an event; events that come up meanwhile wait their turn.
@@ -121,23 +122,9 @@ impl Runner {
                 Timeout::new(ms, move || runner.dispatch(Event::Timer { epoch })).forget();
             }
             Effect::ClearCvc => dom::clear(&self.root, &[Field::Cvc]),
-            Effect::ClearCard => dom::clear(&self.root, &FIELDS),
-            Effect::Focus(field) => self.focus(field),
+            Effect::ClearCard => dom::clear(&self.root, &Field::ALL),
             Effect::Tell(told) => (self.outlet.borrow())(&told),
         }
-    }
-
-    /// After the view has drawn the new screen: a disabled input takes no focus.
-    fn focus(self: &Rc<Self>, field: Field) {
-        let root: Element = self.root.clone().into();
-        Timeout::new(0, move || {
-            if let Some(input) = dom::input(&root, field) {
-                let options = FocusOptions::new();
-                options.set_prevent_scroll(false);
-                let _focused = input.focus_with_options(&options);
-            }
-        })
-        .forget();
     }
 
     fn listen(self: &Rc<Self>) {
@@ -156,7 +143,7 @@ impl Runner {
             Listener::new(&window, "online", wake(self)),
             // The page may come back out of the browser's cache with everything in it.
             Listener::new(&window, "pagehide", move |_| {
-                dom::clear(&cleared.root, &FIELDS)
+                dom::clear(&cleared.root, &Field::ALL)
             }),
             Listener::new(&window, "pageshow", move |event| {
                 let persisted = js_sys::Reflect::get(&event, &"persisted".into());

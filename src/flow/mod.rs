@@ -18,7 +18,7 @@ mod start;
 
 use crate::{
     action::Action,
-    card::{Brand, Field, Problems},
+    card::{Brand, Problems},
     embed::Told,
     http,
     outcome::Failure,
@@ -207,8 +207,6 @@ pub enum Effect {
     ClearCvc,
     /// Empty every field.
     ClearCard,
-    /// Put the focus into a field.
-    Focus(Field),
     /// Tell the shop's page.
     Tell(Told),
 }

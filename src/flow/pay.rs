@@ -6,7 +6,6 @@
 use super::{Call, Check, Effect, Effects, Flow, Purpose, State, Step};
 use crate::{
     action::{self, Progress},
-    card::Field,
     embed::Told,
     http::{NoAnswer, Response},
     outcome::{Failure, FailureKind},
@@ -276,8 +275,7 @@ impl Flow {
         vec![self.send(Purpose::Resume, request), self.after(deadline)]
     }
 
-    /// Nothing was charged: the form again, with the reason above it and the focus where the
-    /// work is. The session is asked for the next attempt's id.
+    /// Nothing was charged: the form again, with the reason above it. The session is asked for the next attempt's id.
     pub(super) fn failed(&mut self, failure: Failure, message: Option<String>) -> Effects {
         let told = Told::Declined {
             kind: failure.kind,
@@ -288,8 +286,14 @@ impl Flow {
             FailureKind::Offline => Notice::Offline,
             _ => Notice::Failed { failure, message },
         });
-        let focus = failure.field.unwrap_or(Field::Cvc);
-        let mut effects = vec![Effect::ClearCvc, Effect::Focus(focus), Effect::Tell(told)];
+        let mut effects = vec![Effect::Tell(told)];
+        // Where the card was never registered, nothing has been used up.
+        if !matches!(
+            failure.kind,
+            FailureKind::Offline | FailureKind::TokenizerUnavailable
+        ) {
+            effects.push(Effect::ClearCvc);
+        }
         effects.extend(self.form());
         effects
     }
@@ -300,11 +304,7 @@ impl Flow {
         let told = Told::Cancelled {
             order_id: self.order_id(),
         };
-        let mut effects = vec![
-            Effect::ClearCvc,
-            Effect::Focus(Field::Cvc),
-            Effect::Tell(told),
-        ];
+        let mut effects = vec![Effect::ClearCvc, Effect::Tell(told)];
         effects.extend(self.form());
         effects
     }

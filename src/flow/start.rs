@@ -103,7 +103,7 @@ impl Flow {
             Ok(card) => card,
             Err(problems) => {
                 self.problems = problems;
-                return problems.first().map(Effect::Focus).into_iter().collect();
+                return Effects::new();
             }
         };
         let request = tokenize::request(&session.tokenizer, &card);

@@ -10,27 +10,18 @@ use crate::{
     sensitive::Sensitive,
 };
 
-const FIELDS: [Field; 4] = [Field::Number, Field::Expiry, Field::Cvc, Field::Name];
-
-/// The four inputs in the document. The owner of the view keeps a copy to read them after
-/// hydration and to empty them when their content is no longer needed.
+/// The four inputs in the document.
 #[derive(Clone, Copy)]
-pub struct Inputs {
+pub(super) struct Inputs {
     number: NodeRef<html::Input>,
     expiry: NodeRef<html::Input>,
     cvc: NodeRef<html::Input>,
     name: NodeRef<html::Input>,
 }
 
-impl Default for Inputs {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Inputs {
     /// Inputs that are not in a document yet. Must be made inside the view's owner.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             number: NodeRef::new(),
             expiry: NodeRef::new(),
@@ -60,40 +51,12 @@ impl Inputs {
     }
 
     /// What stands in the inputs now; empty where there is none.
-    pub fn read(&self) -> Form {
+    pub(super) fn read(&self) -> Form {
         Form {
             number: self.text(Field::Number),
             expiry: self.text(Field::Expiry),
             cvc: self.text(Field::Cvc),
             name: self.text(Field::Name),
-        }
-    }
-
-    /// Puts texts into the inputs, as after a view that had to be built anew.
-    pub fn put(&self, form: &Form) {
-        for (field, text) in
-            FIELDS
-                .into_iter()
-                .zip([&form.number, &form.expiry, &form.cvc, &form.name])
-        {
-            if let Some(input) = self.element(field) {
-                // EXPOSE: back into the input it was read from.
-                input.set_value(text.expose());
-            }
-        }
-    }
-
-    /// Empties one input: the security code as soon as the token has arrived.
-    pub fn forget(&self, field: Field) {
-        if let Some(input) = self.element(field) {
-            input.set_value("");
-        }
-    }
-
-    /// Empties all inputs: when the checkout is over, or the page comes back from history.
-    pub fn forget_all(&self) {
-        for field in FIELDS {
-            self.forget(field);
         }
     }
 
@@ -136,7 +99,7 @@ impl Editor {
         };
         // What was typed or filled in before the wasm came.
         Effect::new(move |_| {
-            for field in FIELDS {
+            for field in Field::ALL {
                 if !inputs.is_empty(field) {
                     editor.settle(field);
                 }
@@ -166,7 +129,14 @@ impl Editor {
                 "deleteContentForward" | "deleteWordForward"
             )
         });
-        self.settle_by(field, if forward { card::edit_forward } else { card::edit });
+        self.settle_by(
+            field,
+            if forward {
+                card::edit_forward
+            } else {
+                card::edit
+            },
+        );
     }
 
     pub(super) fn on_composition(&self, field: Field, composing: bool) {

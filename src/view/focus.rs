@@ -1,4 +1,4 @@
-//! Where the focus goes when the screen changes, and what is emptied then.
+//! Where the focus goes when the screen changes.
 //!
 //! Nothing takes the focus on load (A31); afterwards it goes where the work is: the wrong
 //! field, the empty security code, Pay, or the heading of a new screen.
@@ -8,9 +8,8 @@ use leptos::{html, prelude::*};
 use super::{Seen, editing::Editor, stage::Kind};
 use crate::{
     card::Field,
-    outcome::{Failure, FailureKind, Retry},
+    outcome::{Failure, Retry},
     screen::Notice,
-    text::Ending,
 };
 
 /// Places that can take the focus.
@@ -69,7 +68,7 @@ impl Places {
     }
 }
 
-/// Moves the focus and empties fields as the stages change.
+/// Moves the focus as the stages change.
 pub(super) fn follow_stage(seen: Seen, editor: Editor, places: Places) {
     Effect::new(move |before: Option<Kind>| {
         let now = seen.kind.get();
@@ -93,20 +92,11 @@ fn arrive(seen: Seen, editor: Editor, places: Places, before: Kind, now: Kind) {
         places.submitted.try_set_value(false);
     }
     match now {
-        Kind::Loading | Kind::Busy => {}
-        // The dialog takes the focus itself. The token is there by now.
-        Kind::Challenge => editor.inputs.forget(Field::Cvc),
+        // The dialog takes the focus itself.
+        Kind::Loading | Kind::Busy | Kind::Challenge => {}
         Kind::Form if before == Kind::Loading => {}
         Kind::Form => back_to_form(seen, editor, places),
-        Kind::Ending(ending) => {
-            if now.is_over() {
-                editor.inputs.forget_all();
-            } else if matches!(
-                ending,
-                Ending::Confirming | Ending::Checking | Ending::Processing
-            ) {
-                editor.inputs.forget(Field::Cvc);
-            }
+        Kind::Ending(_) => {
             let in_use = || {
                 document()
                     .active_element()
@@ -126,22 +116,12 @@ fn back_to_form(seen: Seen, editor: Editor, places: Places) {
         .try_with_untracked(|screen| (screen.notice.clone(), screen.problems.first()))
         .unwrap_or_default();
     match notice {
-        Some(Notice::Failed { failure, .. }) => {
-            // Before the token, nothing was used up.
-            let kept = [FailureKind::Offline, FailureKind::TokenizerUnavailable];
-            if !kept.contains(&failure.kind) {
-                inputs.forget(Field::Cvc);
-            }
-            match place_of(&failure).or(problem) {
-                Some(field) => inputs.focus(field, true),
-                None if inputs.is_empty(Field::Cvc) => inputs.focus(Field::Cvc, false),
-                None => places.focus_pay(),
-            }
-        }
-        Some(Notice::ChallengeCancelled) => {
-            inputs.forget(Field::Cvc);
-            places.focus_pay();
-        }
+        Some(Notice::Failed { failure, .. }) => match place_of(&failure).or(problem) {
+            Some(field) => inputs.focus(field, true),
+            None if inputs.is_empty(Field::Cvc) => inputs.focus(Field::Cvc, false),
+            None => places.focus_pay(),
+        },
+        Some(Notice::ChallengeCancelled) => inputs.focus(Field::Cvc, false),
         Some(Notice::Offline) | None => match problem {
             Some(field) => inputs.focus(field, false),
             None => places.focus_pay(),

@@ -29,10 +29,9 @@ use crate::{
     text::Text,
 };
 
-pub use self::editing::Inputs;
 use self::{
     challenge::challenge_dialog,
-    editing::Editor,
+    editing::{Editor, Inputs},
     ending::ending_screen,
     focus::{Places, follow_stage},
     form::card_form,
@@ -108,11 +107,9 @@ pub fn Checkout(
     screen: ReadSignal<Screen>,
     /// Where intents go.
     dispatch: Dispatch,
-    /// The card inputs, so that the owner of the view can read and empty them.
-    inputs: Inputs,
 ) -> impl IntoView {
     let seen = Seen::new(text, screen, dispatch);
-    let editor = Editor::new(inputs, dispatch);
+    let editor = Editor::new(Inputs::new(), dispatch);
     let places = Places::new();
     follow_stage(seen, editor, places);
 
@@ -196,8 +193,7 @@ fn draw(text: &'static Text, screen: Screen) -> String {
     Owner::new().with(|| {
         let (screen, _) = signal(screen);
         let dispatch = Dispatch::new(|_| {});
-        let inputs = Inputs::new();
-        view! { <Checkout text screen dispatch inputs/> }.to_html()
+        view! { <Checkout text screen dispatch/> }.to_html()
     })
 }
 

@@ -59,14 +59,6 @@ impl Kind {
             Self::Loading | Self::Form | Self::Busy | Self::Challenge => None,
         }
     }
-
-    /// The payment is final, or the checkout is over: what was typed is not needed again.
-    pub(super) fn is_over(self) -> bool {
-        matches!(
-            self,
-            Self::Ending(Ending::Paid | Ending::Authorised | Ending::Cancelled | Ending::Expired)
-        )
-    }
 }
 
 /// What the polite live region says. A failure is said by the banner, not here.
