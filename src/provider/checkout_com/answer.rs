@@ -249,7 +249,10 @@ mod tests {
     #[test]
     fn f11_f17_f25_what_cannot_be_read_is_undecidable_never_a_failure() {
         for (status, body) in [
-            (201, r#"{"id":"pay_mbabizu24mvu3mela5njyhpit4","status":"Auth"#),
+            (
+                201,
+                r#"{"id":"pay_mbabizu24mvu3mela5njyhpit4","status":"Auth"#,
+            ),
             (201, ""),
             (201, "[]"),
             (201, r#"{"status":"Authorized","approved":true}"#),

@@ -35,9 +35,15 @@ pub fn of_error_codes(codes: &[String]) -> Kind {
         .iter()
         .find_map(|code| {
             Some(match code.as_str() {
-                "token_expired" | "token_in_use" | "token_invalid" | "token_used"
-                | "token_required" | "token_data_invalid" | "source_token_invalid"
-                | "source_token_required" | "source_invalid" => Kind::CardAgain,
+                "token_expired"
+                | "token_in_use"
+                | "token_invalid"
+                | "token_used"
+                | "token_required"
+                | "token_data_invalid"
+                | "source_token_invalid"
+                | "source_token_required"
+                | "source_invalid" => Kind::CardAgain,
                 "card_number_invalid" | "card_number_required" => Kind::IncorrectNumber,
                 "card_expired" => Kind::ExpiredCard,
                 "card_expiry_month_invalid"
