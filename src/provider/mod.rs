@@ -1,1 +1,4 @@
-//! (to be written)
+//! Clients of the payment systems, without input or output: a question becomes a
+//! [`crate::http::Request`], a [`crate::http::Response`] becomes a typed answer.
+
+pub mod checkout_com;

@@ -1,1 +1,165 @@
-//! (to be written)
+//! The checkout server: sessions, orders, attempts, and the conversation with the gateway.
+//!
+//! `POST /checkout` (in `checkout/`) opens an order's session; `payment_routes` answers the
+//! payment contract; `store/` writes an attempt down before `ask` calls the gateway;
+//! `decide` says what the gateway's answers mean; the settler asks until nothing is open.
+
+mod action;
+mod answer;
+mod ask;
+mod assets;
+mod attempt;
+mod checkout;
+mod cors;
+mod decide;
+mod document;
+mod error;
+mod gateway;
+mod headers;
+mod order;
+mod orders_route;
+mod pay;
+mod payment_routes;
+mod random;
+mod session_routes;
+mod settings;
+mod store;
+mod view_state;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use subtle::ConstantTimeEq;
+use tokio::{net::TcpListener, sync::watch};
+
+pub use settings::{CheckoutCom, ClaimKey, ClaimSecret, Organisation, Settings, SettingsError};
+pub use store::StoreError;
+
+use crate::sensitive::Sensitive;
+
+/// The longest request body that is read, in bytes.
+const MAX_REQUEST: usize = 64 * 1024;
+
+/// Why a server can't start or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The settings are unsafe or contradict each other.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The database can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The client for the payment systems can't be made.
+    #[error("https client: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The listener failed.
+    #[error("listener: {0}")]
+    Listener(#[from] std::io::Error),
+}
+
+type Running = HashMap<(String, String), watch::Receiver<()>>;
+
+/// Everything the routes share.
+pub(crate) struct Server {
+    settings: Settings,
+    store: store::Store,
+    gateway: gateway::Gateway,
+    /// Signs action tokens and keys the hashes of card tokens.
+    signing_key: Sensitive<String>,
+    /// Charges that this process is making now; a receiver ends with its charge.
+    running: Mutex<Running>,
+}
+
+impl Server {
+    fn organisation(&self, id: &str) -> Option<&Organisation> {
+        self.settings
+            .organisations
+            .iter()
+            .find(|organisation| organisation.id == id)
+    }
+
+    /// Whose secret key this is. Every key is compared, in constant time.
+    fn owner_of(&self, key: &str) -> Option<&Organisation> {
+        let mut owner = None;
+        for organisation in &self.settings.organisations {
+            for known in &organisation.secret_keys {
+                // EXPOSE: compared with what a shop's server sent.
+                if bool::from(known.expose().as_bytes().ct_eq(key.as_bytes())) {
+                    owner = Some(organisation);
+                }
+            }
+        }
+        owner
+    }
+}
+
+/// The server's routes, with its settler running as long as they live.
+///
+/// # Errors
+/// The settings are refused or the database can't be used.
+pub async fn app(settings: Settings) -> Result<Router, ServerError> {
+    settings.check()?;
+    // EXPOSE: the database is opened with it.
+    let store = store::Store::open(settings.database_url.expose()).await?;
+    let signing_key = store
+        .secret("action_token_key", Sensitive::new(random::text(52)))
+        .await?;
+    let server = Arc::new(Server {
+        gateway: gateway::Gateway::new(settings.gateway_deadline, settings.sandbox)?,
+        store,
+        signing_key,
+        running: Mutex::default(),
+        settings,
+    });
+    tokio::spawn(ask::settle_forever(
+        Arc::downgrade(&server),
+        server.settings.settle_every,
+    ));
+    Ok(Router::new()
+        .route("/checkout", post(checkout::open))
+        .route("/orders/{order}", get(orders_route::show))
+        .route("/c/{session}", get(document::checkout))
+        .route("/c/{session}/return", get(document::returned))
+        .route("/c/{session}/state", get(session_routes::state))
+        .route("/c/{session}/cancel", post(session_routes::cancel))
+        .route("/c/{session}/action/{attempt}", get(session_routes::action))
+        .route(
+            "/{org}/v1/checkout/create_payment",
+            post(payment_routes::create),
+        )
+        .route(
+            "/{org}/v1/checkout/resume_payment",
+            post(payment_routes::resume),
+        )
+        .route("/embed/{version}/{file}", get(assets::serve))
+        .route("/health", get(assets::health))
+        .fallback(error::not_found)
+        .layer(DefaultBodyLimit::max(MAX_REQUEST))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&server),
+            cors::guard,
+        ))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&server),
+            headers::frame,
+        ))
+        .with_state(server))
+}
+
+/// Serves on `listener` until the process ends.
+///
+/// # Errors
+/// As [`app`]; and a sandbox on an address beyond loopback is refused.
+pub async fn serve(mut settings: Settings, listener: TcpListener) -> Result<(), ServerError> {
+    settings.bind = listener.local_addr()?;
+    let router = app(settings).await?;
+    Ok(axum::serve(listener, router).await?)
+}

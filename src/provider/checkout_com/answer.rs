@@ -1,0 +1,309 @@
+//! What Checkout.com said. Anything that can't be understood is undecidable, never a
+//! failure: the payment may have been made.
+
+use serde_json::{Map, Value};
+
+use crate::http::{MAX_BODY, Response};
+
+/// `pay_` or `sid_` and 26 word characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentId(String);
+
+impl PaymentId {
+    /// Reads an id; `None` for anything that is none (it goes into a URL).
+    pub fn parse(text: &str) -> Option<Self> {
+        let rest = text
+            .strip_prefix("pay_")
+            .or_else(|| text.strip_prefix("sid_"))?;
+        let fits = rest.len() == 26
+            && rest
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// `status` of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Pending,
+    Authorized,
+    CardVerified,
+    Voided,
+    PartiallyCaptured,
+    Captured,
+    PartiallyRefunded,
+    Refunded,
+    Declined,
+    Canceled,
+    Expired,
+    RetryScheduled,
+    Paid,
+    /// A status of a newer API, at most 64 characters of it.
+    Unknown(String),
+}
+
+impl State {
+    fn parse(text: &str) -> Self {
+        match text {
+            "Pending" => Self::Pending,
+            "Authorized" => Self::Authorized,
+            "Card Verified" => Self::CardVerified,
+            "Voided" => Self::Voided,
+            "Partially Captured" => Self::PartiallyCaptured,
+            "Captured" => Self::Captured,
+            "Partially Refunded" => Self::PartiallyRefunded,
+            "Refunded" => Self::Refunded,
+            "Declined" => Self::Declined,
+            "Canceled" | "Cancelled" => Self::Canceled,
+            "Expired" => Self::Expired,
+            "Retry Scheduled" => Self::RetryScheduled,
+            "Paid" => Self::Paid,
+            other => Self::Unknown(other.chars().take(64).collect()),
+        }
+    }
+}
+
+/// A payment as it stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// `pay_…`.
+    pub id: PaymentId,
+    /// How far it is.
+    pub state: State,
+    /// Absent where the answer doesn't say (202).
+    pub approved: Option<bool>,
+    /// Minor units; absent in a 202.
+    pub amount: Option<i64>,
+    /// Currency code; absent in a 202.
+    pub currency: Option<String>,
+    /// Ours, as sent.
+    pub reference: Option<String>,
+    /// `20051`, `200N7`, …
+    pub response_code: Option<String>,
+    /// Where the shopper must go.
+    pub redirect: Option<String>,
+}
+
+/// Answer to a payment request or to a GET by id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// It exists, whatever its state.
+    Payment(Payment),
+    /// The request was refused; by this request nothing was charged.
+    Rejected {
+        /// `token_expired`, …; empty where the body had none (401).
+        error_codes: Vec<String>,
+    },
+    /// Nothing can be known from this.
+    Undecidable,
+}
+
+/// Answer to a search by reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// These carry the reference.
+    Payments(Vec<Payment>),
+    /// Nothing can be known from this.
+    Undecidable,
+}
+
+/// Answer to a void or refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reversal {
+    /// Taken on; a later GET shows it.
+    Accepted,
+    /// Not possible in the payment's state.
+    Refused,
+    /// Nothing can be known from this.
+    Undecidable,
+}
+
+fn object(response: &Response) -> Option<Map<String, Value>> {
+    let body = (response.body.len() <= MAX_BODY).then_some(response.body.as_str())?;
+    serde_json::from_str(body.strip_prefix('\u{feff}').unwrap_or(body)).ok()
+}
+
+impl Reply {
+    /// Reads the answer to `POST /payments` or `GET /payments/{id}`.
+    pub fn read(response: &Response) -> Self {
+        match response.status {
+            200..=202 => object(response)
+                .and_then(|body| Payment::read(&body))
+                .map_or(Self::Undecidable, Self::Payment),
+            // A 401 has an empty body.
+            400 | 401 | 403 | 404 | 422 => Self::Rejected {
+                error_codes: object(response)
+                    .and_then(|body| {
+                        let list = body.get("error_codes")?.as_array()?;
+                        Some(
+                            list.iter()
+                                .filter_map(Value::as_str)
+                                .map(|code| code.chars().take(64).collect())
+                                .take(20)
+                                .collect(),
+                        )
+                    })
+                    .unwrap_or_default(),
+            },
+            _ => Self::Undecidable,
+        }
+    }
+}
+
+impl Payment {
+    fn read(body: &Map<String, Value>) -> Option<Self> {
+        let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
+        Some(Self {
+            id: PaymentId::parse(body.get("id")?.as_str()?)?,
+            state: State::parse(body.get("status")?.as_str()?),
+            approved: body.get("approved").and_then(Value::as_bool),
+            amount: body.get("amount").and_then(Value::as_i64),
+            currency: text("currency"),
+            reference: text("reference"),
+            response_code: text("response_code").map(|code| code.chars().take(16).collect()),
+            redirect: body
+                .get("_links")
+                .and_then(|links| links.get("redirect")?.get("href")?.as_str())
+                .filter(|href| !href.is_empty() && href.len() <= 4096)
+                .map(str::to_owned),
+        })
+    }
+}
+
+impl Found {
+    /// Reads the answer to `GET /payments?reference=…`, keeping those that carry `reference`.
+    pub fn read(response: &Response, reference: &str) -> Self {
+        let list = (response.status == 200)
+            .then(|| object(response)?.get("data")?.as_array().cloned())
+            .flatten();
+        let Some(list) = list else {
+            return Self::Undecidable;
+        };
+        let read: Option<Vec<Payment>> = list
+            .iter()
+            .map(|item| item.as_object().and_then(Payment::read))
+            .collect();
+        match read {
+            Some(mut payments) => {
+                payments.retain(|payment| payment.reference.as_deref() == Some(reference));
+                Self::Payments(payments)
+            }
+            // An unreadable entry may be the one that was looked for.
+            None => Self::Undecidable,
+        }
+    }
+}
+
+impl Reversal {
+    /// Reads the answer to a void or refund.
+    pub fn read(response: &Response) -> Self {
+        match response.status {
+            200..=202 => Self::Accepted,
+            403 | 404 | 422 => Self::Refused,
+            _ => Self::Undecidable,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, Reply, State};
+    use crate::http::Response;
+
+    fn read(status: u16, body: &str) -> Reply {
+        Reply::read(&Response {
+            status,
+            retry_after: None,
+            body: body.into(),
+        })
+    }
+
+    #[test]
+    fn a_decline_is_a_201_and_a_challenge_a_202() {
+        let Reply::Payment(declined) = read(
+            201,
+            r#"{"id":"pay_mbabizu24mvu3mela5njyhpit4","approved":false,"status":"Declined",
+                "amount":100,"currency":"USD","response_code":"20051","_links":{}}"#,
+        ) else {
+            panic!("a decline is a payment");
+        };
+        assert_eq!(declined.state, State::Declined);
+        assert_eq!(declined.response_code.as_deref(), Some("20051"));
+        let Reply::Payment(pending) = read(
+            202,
+            r#"{"id":"pay_mbabizu24mvu3mela5njyhpit4","status":"Pending",
+                "_links":{"redirect":{"href":"https://bank.test/3ds"}}}"#,
+        ) else {
+            panic!("a challenge is a payment");
+        };
+        assert_eq!(pending.redirect.as_deref(), Some("https://bank.test/3ds"));
+        assert_eq!(pending.approved, None);
+    }
+
+    #[test]
+    fn f11_f17_f25_what_cannot_be_read_is_undecidable_never_a_failure() {
+        for (status, body) in [
+            (
+                201,
+                r#"{"id":"pay_mbabizu24mvu3mela5njyhpit4","status":"Auth"#,
+            ),
+            (201, ""),
+            (201, "[]"),
+            (201, r#"{"status":"Authorized","approved":true}"#),
+            (201, r#"{"id":"../x","status":"Authorized"}"#),
+            (201, r#"{"id":"pay_mbabizu24mvu3mela5njyhpit4","status":7}"#),
+            (500, "{}"),
+            (502, "<html>"),
+            (429, "{}"),
+            (409, "{}"),
+            (302, ""),
+        ] {
+            assert_eq!(read(status, body), Reply::Undecidable, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_needs_no_body() {
+        assert_eq!(
+            read(401, ""),
+            Reply::Rejected {
+                error_codes: vec![]
+            }
+        );
+        assert_eq!(
+            read(422, r#"{"error_codes":["token_expired"]}"#),
+            Reply::Rejected {
+                error_codes: vec!["token_expired".into()]
+            }
+        );
+    }
+
+    #[test]
+    fn a_search_keeps_only_its_own_reference() {
+        let response = |body: &str| Response {
+            status: 200,
+            retry_after: None,
+            body: body.into(),
+        };
+        let entry = |reference| {
+            format!(
+                r#"{{"id":"pay_mbabizu24mvu3mela5njyhpit4","status":"Captured","reference":"{reference}"}}"#
+            )
+        };
+        let two = format!(r#"{{"data":[{},{}]}}"#, entry("a"), entry("b"));
+        let Found::Payments(list) = Found::read(&response(&two), "b") else {
+            panic!("the list is readable");
+        };
+        assert_eq!(list.len(), 1);
+        assert_eq!(
+            Found::read(&response(r#"{"data":[5]}"#), "b"),
+            Found::Undecidable
+        );
+    }
+}

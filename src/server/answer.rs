@@ -1,0 +1,81 @@
+//! An attempt as the payment contract tells it. It is written from the stored attempt every
+//! time, so that a repeat is answered as the first call, or with what was learnt since.
+
+use crate::{
+    outcome::{Failure, FailureKind},
+    payment::{Answer, Status},
+};
+
+use super::{
+    Server,
+    attempt::{Attempt, Phase},
+};
+
+/// What the shopper is told by clients that know no kinds. None names stolen cards, fraud or
+/// "do not honour" (T23).
+pub(crate) fn words(kind: FailureKind) -> &'static str {
+    use FailureKind as Kind;
+    match kind {
+        Kind::ActionLoop | Kind::ActionUnsupported => {
+            "Your bank asked for a step that can't be shown here. You have not been charged."
+        }
+        Kind::AuthenticationFailed => {
+            "Your bank could not confirm that it is you. You have not been charged."
+        }
+        Kind::AuthenticationTimeout => {
+            "Your bank did not confirm the payment in time. You have not been charged."
+        }
+        Kind::Cancelled => "The payment was cancelled. You have not been charged.",
+        Kind::CardAgain => "Please enter your card again. You have not been charged.",
+        Kind::CardDeclined => {
+            "Your card was declined. You have not been charged. Try another card."
+        }
+        Kind::ExpiredCard => "The card has expired. You have not been charged.",
+        Kind::IncorrectCvc => "The security code is wrong. You have not been charged.",
+        Kind::IncorrectExpiry => "The expiry date is wrong. You have not been charged.",
+        Kind::IncorrectNumber => "The card number is wrong. You have not been charged.",
+        Kind::InsufficientFunds => {
+            "There is not enough money on the card. You have not been charged."
+        }
+        Kind::IssuerUnavailable => {
+            "The card's bank can't be reached. You have not been charged. Try again."
+        }
+        Kind::LimitExceeded => "The payment is over the card's limit. You have not been charged.",
+        Kind::NotPermitted => "The card can't be used for this payment. You have not been charged.",
+        Kind::RateLimited => "Too many tries. You have not been charged. Try again later.",
+        Kind::GatewayUnavailable | Kind::Offline | Kind::TokenizerUnavailable | Kind::Other => {
+            "The payment could not be made. You have not been charged. Try again."
+        }
+    }
+}
+
+impl Server {
+    /// The answer of create_payment and resume_payment for an attempt.
+    pub(crate) fn answer(&self, attempt: &Attempt) -> Answer {
+        let (status, failure) = match attempt.phase {
+            Phase::Succeeded => (Status::Succeeded, None),
+            Phase::Failed => (
+                Status::Failed,
+                Some(attempt.failure.unwrap_or(FailureKind::Other)),
+            ),
+            Phase::Cancelled | Phase::Undoing | Phase::Voided | Phase::Refunded => {
+                (Status::Cancelled, Some(FailureKind::Cancelled))
+            }
+            _ if attempt.abandoned => (Status::Cancelled, Some(FailureKind::Cancelled)),
+            Phase::Creating | Phase::Action | Phase::Processing | Phase::Unknown => {
+                (Status::Processing, None)
+            }
+        };
+        let action = (attempt.phase == Phase::Action && !attempt.abandoned)
+            .then(|| self.action_token(attempt))
+            .flatten();
+        Answer {
+            action_required_token: action,
+            status,
+            message: failure.map(|kind| words(kind).to_owned()),
+            order_id: Some(attempt.order_id.clone()),
+            failure: failure.map(Failure::of),
+            req_id: Some(attempt.req_id.clone()),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The conversation with the gateway about one attempt: the charge, and every question after.
+
+use std::time::Duration;
+
+use crate::{
+    http::{NoAnswer, Request},
+    provider::checkout_com::{
+        Account, Charge, Found, Payment, PaymentId, Reply, Reversal, State, of_error_codes,
+    },
+};
+
+use super::{
+    Server,
+    attempt::{Attempt, Phase},
+    decide::{Seen, pause},
+    order::Order,
+    store::{StoreError, now_ms},
+};
+
+/// For this long Checkout.com answers a repeated idempotency key as the first time.
+const KEY_LIFETIME_MS: i64 = 24 * 3_600_000;
+
+fn reply(answer: Result<crate::http::Response, NoAnswer>) -> Reply {
+    answer.map_or(Reply::Undecidable, |response| Reply::read(&response))
+}
+
+impl Server {
+    fn account(&self, org: &str) -> Option<&Account> {
+        self.organisation(org)
+            .map(|organisation| &organisation.checkout_com.account)
+    }
+
+    fn charge_request(&self, order: &Order, attempt: &Attempt) -> Option<Request> {
+        Some(self.account(&attempt.org)?.pay(&Charge {
+            token: attempt.token.as_ref()?,
+            total: attempt.total,
+            capture: attempt.capture,
+            reference: &attempt.reference,
+            order_reference: &order.reference,
+            order_id: &order.id,
+            return_url: &attempt.return_url,
+            idempotency_key: &attempt.gateway_key,
+        }))
+    }
+
+    /// Makes the charge of a freshly stored attempt and records what came of it.
+    pub(super) async fn charge(&self, order: &Order, attempt: &Attempt) -> Result<(), StoreError> {
+        let seen = match self.charge_request(order, attempt) {
+            None => Seen::NotSent,
+            Some(request) => match self.gateway.send(&request).await {
+                Err(NoAnswer::NotSent) => Seen::NotSent,
+                Err(NoAnswer::Lost) => Seen::NoAnswer,
+                Ok(response) => match Reply::read(&response) {
+                    Reply::Payment(payment) => Seen::Payment(payment),
+                    Reply::Rejected { error_codes } => {
+                        tracing::warn!(
+                            order = order.id,
+                            attempt = attempt.id,
+                            status = response.status,
+                            codes = ?error_codes,
+                            "gateway refused the request"
+                        );
+                        Seen::Rejected(of_error_codes(&error_codes))
+                    }
+                    Reply::Undecidable => Seen::NoAnswer,
+                },
+            },
+        };
+        self.settle_seen(attempt, &seen).await.map(|_| ())
+    }
+
+    /// Asks the gateway about an attempt and records the answer. `since` is the age in
+    /// milliseconds that the last question must have; a younger one answers for this.
+    pub(crate) async fn ask(&self, attempt: &Attempt, since: i64) -> Result<Attempt, StoreError> {
+        let now = now_ms();
+        let due = if attempt.phase == Phase::Creating {
+            // The call itself is still running, here or on another server.
+            attempt.next_ask_at <= now
+        } else {
+            attempt.phase.is_asked() && attempt.asked_at + since <= now
+        };
+        let busy = i64::try_from(self.settings.gateway_deadline.as_millis()).unwrap_or(20_000);
+        let wait = pause(attempt.phase, attempt.asks, now - attempt.created_at);
+        let taken = due && self.store.take_ask(attempt, now + wait.max(busy)).await?;
+        if !taken {
+            let current = self.store.attempt(&attempt.order_id, &attempt.id).await?;
+            return Ok(current.unwrap_or_else(|| attempt.clone()));
+        }
+        let seen = self.look(attempt).await?;
+        let after = self.settle_seen(attempt, &seen).await?;
+        if after.phase == attempt.phase {
+            self.store.ask_again_at(&after, now_ms() + wait).await?;
+        }
+        Ok(after)
+    }
+
+    /// Records, and gives the money back at once if it must not be kept.
+    async fn settle_seen(&self, attempt: &Attempt, seen: &Seen) -> Result<Attempt, StoreError> {
+        let (_, after) = self
+            .store
+            .record(&attempt.order_id, &attempt.id, seen)
+            .await?;
+        let Seen::Payment(payment) = seen else {
+            return Ok(after);
+        };
+        if after.phase != Phase::Undoing {
+            return Ok(after);
+        }
+        self.undo(&after, payment).await;
+        let Some(account) = self.account(&after.org) else {
+            return Ok(after);
+        };
+        if let Reply::Payment(payment) = reply(self.gateway.send(&account.get(&payment.id)).await) {
+            let seen = Seen::Payment(payment);
+            return Ok(self
+                .store
+                .record(&after.order_id, &after.id, &seen)
+                .await?
+                .1);
+        }
+        Ok(after)
+    }
+
+    async fn undo(&self, attempt: &Attempt, payment: &Payment) {
+        let Some(account) = self.account(&attempt.org) else {
+            return;
+        };
+        tracing::warn!(
+            order = attempt.order_id,
+            attempt = attempt.id,
+            gateway_payment = payment.id.as_str(),
+            "approved too late: giving it back"
+        );
+        let key = |what| format!("{}-{what}", attempt.gateway_key);
+        if payment.state == State::Authorized {
+            let void = account.void(&payment.id, &key("void"));
+            let answer = self.gateway.send(&void).await;
+            match answer.map(|response| Reversal::read(&response)) {
+                // Captured meanwhile, so that only a refund helps.
+                Ok(Reversal::Refused) => {}
+                Ok(Reversal::Accepted | Reversal::Undecidable) | Err(_) => return,
+            }
+        }
+        let refund = account.refund(&payment.id, &key("refund"));
+        let answer = self.gateway.send(&refund).await;
+        if answer.map(|response| Reversal::read(&response)) == Ok(Reversal::Refused) {
+            tracing::error!(
+                order = attempt.order_id,
+                attempt = attempt.id,
+                gateway_payment = payment.id.as_str(),
+                "needs an operator: neither void nor refund was taken"
+            );
+        }
+    }
+
+    async fn look(&self, attempt: &Attempt) -> Result<Seen, StoreError> {
+        let Some(account) = self.account(&attempt.org) else {
+            return Ok(Seen::NoAnswer);
+        };
+        if let Some(id) = attempt
+            .gateway_payment_id
+            .as_deref()
+            .and_then(PaymentId::parse)
+        {
+            return Ok(match reply(self.gateway.send(&account.get(&id)).await) {
+                Reply::Payment(payment) => Seen::Payment(payment),
+                Reply::Rejected { .. } | Reply::Undecidable => Seen::NoAnswer,
+            });
+        }
+        if attempt.phase == Phase::Creating {
+            // Whoever was calling the gateway is gone: from now on it is asked.
+            self.store
+                .record(&attempt.order_id, &attempt.id, &Seen::NoAnswer)
+                .await?;
+        }
+        let age = now_ms() - attempt.created_at;
+        if attempt.token.is_some() {
+            if age < KEY_LIFETIME_MS {
+                let order = self.store.order(&attempt.org, &attempt.order_id).await?;
+                let Some(request) = order.and_then(|order| self.charge_request(&order, attempt))
+                else {
+                    return Ok(Seen::NoAnswer);
+                };
+                match reply(self.gateway.send(&request).await) {
+                    Reply::Payment(payment) => return Ok(Seen::Payment(payment)),
+                    Reply::Undecidable => return Ok(Seen::NoAnswer),
+                    // A refused repetition says nothing of the first request, which may
+                    // have used the token up.
+                    Reply::Rejected { .. } => {}
+                }
+            }
+            self.store.drop_token(attempt).await?;
+        }
+        let found = self.gateway.send(&account.find(&attempt.reference)).await;
+        let found = found.map_or(Found::Undecidable, |response| {
+            Found::read(&response, &attempt.reference)
+        });
+        let quiet = i64::try_from(self.settings.quiet.as_millis()).unwrap_or(60_000);
+        Ok(match found {
+            // More than one would be a fault of the gateway's idempotency; an approved one counts.
+            Found::Payments(list) => match best(list) {
+                Some(payment) => Seen::Payment(payment),
+                // Only at a later look than the one that gave the token up.
+                None if attempt.token.is_none() && age > quiet => Seen::Nothing,
+                None => Seen::NoAnswer,
+            },
+            Found::Undecidable => Seen::NoAnswer,
+        })
+    }
+
+    /// Looks after everything open, until the server is gone.
+    pub(super) async fn settle_due(self: &std::sync::Arc<Self>) -> Result<(), StoreError> {
+        let mut tasks = tokio::task::JoinSet::new();
+        for attempt in self.store.due(16).await? {
+            let server = std::sync::Arc::clone(self);
+            tasks.spawn(async move { server.ask(&attempt, 0).await });
+        }
+        while let Some(done) = tasks.join_next().await {
+            if let Ok(Err(error)) = done {
+                tracing::error!("settling: {error}");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn best(mut list: Vec<Payment>) -> Option<Payment> {
+    list.sort_by_key(|payment| payment.approved == Some(true));
+    list.pop()
+}
+
+/// Runs the settler as long as `server` lives.
+pub(super) async fn settle_forever(server: std::sync::Weak<Server>, every: Duration) {
+    loop {
+        match server.upgrade() {
+            None => return,
+            Some(server) => {
+                if let Err(error) = server.settle_due().await {
+                    tracing::error!("settling: {error}");
+                }
+            }
+        }
+        tokio::time::sleep(every).await;
+    }
+}

@@ -1,0 +1,131 @@
+//! One try to pay an order. It is stored before the gateway hears of it.
+
+use crate::{money::Money, outcome::FailureKind, sensitive::Sensitive, session::Capture};
+
+/// How far an attempt is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Stored; the gateway is being called.
+    Creating,
+    /// The bank asks the shopper something.
+    Action,
+    /// Known to be pending at the gateway.
+    Processing,
+    /// The gateway gave no clear answer.
+    Unknown,
+    /// It paid the order.
+    Succeeded,
+    /// Declined or refused: nothing charged.
+    Failed,
+    /// Stopped: nothing charged.
+    Cancelled,
+    /// Approved, but the order can't take it: the money is being given back.
+    Undoing,
+    /// Given back before it was taken.
+    Voided,
+    /// Given back after it was taken.
+    Refunded,
+}
+
+impl Phase {
+    const ALL: [Self; 10] = [
+        Self::Creating,
+        Self::Action,
+        Self::Processing,
+        Self::Unknown,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Undoing,
+        Self::Voided,
+        Self::Refunded,
+    ];
+
+    /// The name in the store and in `GET /orders/{orderId}`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Creating => "creating",
+            Self::Action => "action",
+            Self::Processing => "processing",
+            Self::Unknown => "unknown",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Undoing => "undoing",
+            Self::Voided => "voided",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.name() == text)
+    }
+
+    /// Whether it may still pay the order.
+    pub(crate) fn may_pay(self) -> bool {
+        matches!(
+            self,
+            Self::Creating | Self::Action | Self::Processing | Self::Unknown
+        )
+    }
+
+    /// Whether the gateway is to be asked about it.
+    pub(crate) fn is_asked(self) -> bool {
+        self.may_pay() || self == Self::Undoing
+    }
+}
+
+/// An attempt. Times are milliseconds of Unix time.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) order_id: String,
+    pub(crate) id: String,
+    pub(crate) org: String,
+    /// Where the bank sends the shopper back to.
+    pub(crate) session_id: String,
+    /// Hash of what the call asked for.
+    pub(crate) fingerprint: String,
+    /// The card's token, until the outcome is known or the token is spent.
+    pub(crate) token: Option<Sensitive<String>>,
+    pub(crate) total: Money,
+    pub(crate) capture: Capture,
+    /// Finds the payment at the gateway.
+    pub(crate) reference: String,
+    /// The gateway's idempotency key.
+    pub(crate) gateway_key: String,
+    pub(crate) return_url: String,
+    pub(crate) phase: Phase,
+    /// The shopper left the challenge, and another attempt may run.
+    pub(crate) abandoned: bool,
+    /// The shopper came back from the bank.
+    pub(crate) returned: bool,
+    pub(crate) gateway_payment_id: Option<String>,
+    pub(crate) response_code: Option<String>,
+    pub(crate) redirect_url: Option<String>,
+    pub(crate) failure: Option<FailureKind>,
+    /// The support code of the call that made it.
+    pub(crate) req_id: String,
+    pub(crate) access_token: Sensitive<String>,
+    pub(crate) resume_token: Sensitive<String>,
+    /// How often the gateway was asked.
+    pub(crate) asks: i64,
+    pub(crate) asked_at: i64,
+    pub(crate) next_ask_at: i64,
+    pub(crate) created_at: i64,
+}
+
+impl Attempt {
+    /// Whether it keeps other attempts of the order out.
+    pub(crate) fn is_open(&self) -> bool {
+        self.phase.may_pay() && !self.abandoned
+    }
+
+    /// Whether leaving it makes room for another attempt. Only what the gateway is known to
+    /// hold pending on the shopper's answer: an unknown outcome is never paid a second time.
+    pub(crate) fn can_be_left(&self) -> bool {
+        self.is_open()
+            && matches!(self.phase, Phase::Action | Phase::Processing)
+            && self.gateway_payment_id.is_some()
+            && self.redirect_url.is_some()
+    }
+}

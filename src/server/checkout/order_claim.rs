@@ -1,0 +1,259 @@
+//! What a claim states of the order: checked in full before anything is opened.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    money::{Currency, Money},
+    provider::checkout_com::{CannotCharge, chargeable},
+    session::{Capture, Line},
+};
+
+use super::{issues::Issues, urls};
+use crate::server::order::parse_capture;
+
+/// The order as claimed.
+#[derive(Clone, Debug)]
+pub(crate) struct Claimed {
+    pub(crate) jti: String,
+    pub(crate) reference: String,
+    pub(crate) total: Money,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) capture: Capture,
+    pub(crate) gateway: String,
+    pub(crate) language: String,
+    pub(crate) parent_origins: Vec<String>,
+    pub(crate) return_hosts: Vec<String>,
+}
+
+const MAX_LINES: usize = 200;
+const MAX_LISTED: usize = 20;
+
+/// Reads a claim's payload; `None` if anything was wrong, which is then noted.
+pub(crate) fn read(
+    payload: &Map<String, Value>,
+    sandbox: bool,
+    issues: &mut Issues,
+) -> Option<Claimed> {
+    let jti = issues.string(payload, "jti", 255);
+    let gateway = issues.choice(payload, "gateway", &["checkout-com"], None);
+    let capture = issues
+        .choice(
+            payload,
+            "capture",
+            &["automatic", "manual"],
+            Some("automatic"),
+        )
+        .and_then(|capture| parse_capture(&capture));
+    let language = issues.within("language", |issues| match payload.get("language") {
+        None => Some("en".to_owned()),
+        Some(Value::String(text))
+            if (2..=35).contains(&text.len())
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') =>
+        {
+            Some(text.clone())
+        }
+        Some(Value::String(_)) => {
+            issues.rule(
+                "bcp47",
+                "a language tag",
+                "Invalid language: Expected a tag such as \"en\"",
+            );
+            None
+        }
+        other => {
+            issues.schema("string", "string", other);
+            None
+        }
+    });
+    let order = issues.within("order", |issues| match payload.get("order") {
+        Some(Value::Object(order)) => read_order(order, issues),
+        other => {
+            issues.schema("object", "Object", other);
+            None
+        }
+    });
+    let parent_origins = list(payload, "parentOrigins", issues, |text, issues| {
+        let fits = urls::parse(text).is_some_and(|url| url.is_origin() && url.is_safe(sandbox));
+        if !fits {
+            issues.rule(
+                "origin",
+                "an origin",
+                "Invalid origin: Expected https://host[:port] in lower case and nothing more",
+            );
+        }
+    });
+    let return_hosts = list(payload, "returnHosts", issues, |text, issues| {
+        let url = format!("https://{text}");
+        if !urls::parse(&url).is_some_and(|url| url.rest.is_empty()) {
+            issues.rule(
+                "host",
+                "a host",
+                "Invalid host: Expected host[:port] in lower case",
+            );
+        }
+    });
+    let (reference, total, lines) = order?;
+    Some(Claimed {
+        jti: jti?,
+        reference,
+        total,
+        lines,
+        capture: capture?,
+        gateway: gateway?,
+        language: language?,
+        parent_origins: parent_origins?,
+        return_hosts: return_hosts?,
+    })
+}
+
+fn list(
+    payload: &Map<String, Value>,
+    key: &str,
+    issues: &mut Issues,
+    check: impl Fn(&str, &mut Issues),
+) -> Option<Vec<String>> {
+    issues.within(key, |issues| match payload.get(key) {
+        Some(Value::Array(items)) if items.len() <= MAX_LISTED => {
+            let read = |(index, item): (usize, &Value)| {
+                issues.item(index, |issues| match item {
+                    Value::String(text) => {
+                        check(text, issues);
+                        Some(text.clone())
+                    }
+                    other => {
+                        issues.schema("string", "string", Some(other));
+                        None
+                    }
+                })
+            };
+            items.iter().enumerate().map(read).collect()
+        }
+        Some(Value::Array(_)) => {
+            issues.rule(
+                "max_length",
+                "<=20",
+                "Invalid length: Expected <=20 entries",
+            );
+            None
+        }
+        other => {
+            issues.schema("array", "Array", other);
+            None
+        }
+    })
+}
+
+fn read_order(
+    order: &Map<String, Value>,
+    issues: &mut Issues,
+) -> Option<(String, Money, Vec<Line>)> {
+    let reference = issues.string(order, "reference", 100);
+    let code = issues.string(order, "currency", 3);
+    let currency = code.and_then(|code| {
+        let currency = Currency::parse(&code).ok();
+        if currency.is_none() {
+            issues.within("currency", |issues| {
+                issues.rule(
+                    "iso_4217",
+                    "a currency",
+                    "Invalid currency: Expected an ISO 4217 code",
+                );
+            });
+        }
+        currency
+    });
+    let amount = issues.integer(order, "amount");
+    let total = amount
+        .zip(currency)
+        .map(|(minor, currency)| Money::new(minor, currency));
+    if let Some(Err(why)) = total.map(chargeable) {
+        let key = match why {
+            CannotCharge::Currency => "currency",
+            CannotCharge::NotPositive | CannotCharge::TooLarge | CannotCharge::LastDigit => {
+                "amount"
+            }
+        };
+        issues.within(key, |issues| {
+            issues.rule(
+                "chargeable",
+                "an amount the gateway can charge",
+                &format!("Invalid amount: {why}"),
+            );
+        });
+    }
+    let lines = issues.within("lines", |issues| match order.get("lines") {
+        Some(Value::Array(items)) if (1..=MAX_LINES).contains(&items.len()) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| issues.item(index, |issues| line(item, issues)))
+            .collect::<Option<Vec<Line>>>(),
+        Some(Value::Array(_)) => {
+            issues.rule(
+                "length",
+                "1 to 200 lines",
+                "Invalid length: Expected 1 to 200 lines",
+            );
+            None
+        }
+        other => {
+            issues.schema("array", "Array", other);
+            None
+        }
+    });
+    if let (Some(lines), Some(amount)) = (&lines, amount) {
+        let sum: i128 = lines.iter().map(|line| i128::from(line.amount)).sum();
+        if sum != i128::from(amount) {
+            issues.within("lines", |issues| {
+                issues.rule(
+                    "sum",
+                    "the order's amount",
+                    "Invalid lines: their amounts do not add up to the order's amount",
+                );
+            });
+        }
+    }
+    customer(order, issues);
+    Some((reference?, total?, lines?))
+}
+
+fn line(item: &Value, issues: &mut Issues) -> Option<Line> {
+    let Value::Object(map) = item else {
+        issues.schema("object", "Object", Some(item));
+        return None;
+    };
+    let name = issues.string(map, "name", 500);
+    let amount = issues.integer(map, "amount");
+    let quantity = issues.integer(map, "quantity").and_then(|quantity| {
+        let fits = u32::try_from(quantity)
+            .ok()
+            .filter(|quantity| *quantity > 0);
+        if fits.is_none() {
+            issues.within("quantity", |issues| {
+                issues.rule("min_value", ">=1", "Invalid quantity: Expected at least 1");
+            });
+        }
+        fits
+    });
+    Some(Line {
+        name: name?,
+        quantity: quantity?,
+        amount: amount?,
+    })
+}
+
+/// The customer is checked and not kept: nothing here needs to know who pays.
+fn customer(order: &Map<String, Value>, issues: &mut Issues) {
+    issues.within("customer", |issues| match order.get("customer") {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(map)) => {
+            for key in ["email", "name"] {
+                if map.get(key).is_some_and(|value| !value.is_null()) {
+                    issues.string(map, key, 255);
+                }
+            }
+        }
+        other => issues.schema("object", "Object", other),
+    });
+}

@@ -1,0 +1,215 @@
+//! What an answer of the gateway means for an attempt and its order: values in, values out.
+
+use crate::{
+    money::Money,
+    outcome::FailureKind,
+    provider::checkout_com::{Payment, State, of_response_code},
+    session::Capture,
+};
+
+use super::{
+    attempt::{Attempt, Phase},
+    order::{Door, Order, Settled},
+};
+
+/// What was learnt from the gateway.
+#[derive(Clone, Debug)]
+pub(crate) enum Seen {
+    /// The payment as it stands.
+    Payment(Payment),
+    /// The first and only request was refused: nothing was charged.
+    Rejected(FailureKind),
+    /// The first and only request never left: nothing was charged.
+    NotSent,
+    /// The gateway has no payment of this attempt, and its token can't make one any more.
+    Nothing,
+    /// Nothing was learnt.
+    NoAnswer,
+}
+
+/// What the order has to say about a payment.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts<'a> {
+    pub(crate) settled: Settled,
+    pub(crate) winner: Option<&'a str>,
+    pub(crate) total: Money,
+    pub(crate) door: Door,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn of(order: &'a Order, door: Door) -> Self {
+        Self {
+            settled: order.settled,
+            winner: order.winner.as_deref(),
+            total: order.total,
+            door,
+        }
+    }
+}
+
+/// What becomes of attempt and order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) phase: Phase,
+    pub(crate) failure: Option<FailureKind>,
+    /// What the order becomes through this attempt.
+    pub(crate) pays: Option<Settled>,
+    /// Something an operator must look at.
+    pub(crate) alarm: Option<String>,
+}
+
+enum Verdict {
+    Approved,
+    Failed(FailureKind),
+    Cancelled,
+    Reversed(Phase),
+    Action,
+    Pending,
+    Open,
+    Alarm(String),
+}
+
+fn read(attempt: &Attempt, payment: &Payment) -> Verdict {
+    if let Some(reference) = &payment.reference
+        && *reference != attempt.reference
+    {
+        return Verdict::Alarm("the gateway's payment carries another reference".into());
+    }
+    match (&payment.state, payment.approved) {
+        (
+            State::Authorized
+            | State::Captured
+            | State::PartiallyCaptured
+            | State::PartiallyRefunded
+            | State::Paid,
+            Some(true) | None,
+        ) => {
+            let currency = payment.currency.as_deref();
+            let same = payment.reference.is_some()
+                && payment.amount == Some(attempt.total.minor)
+                && currency
+                    .is_some_and(|code| code.eq_ignore_ascii_case(attempt.total.currency.code()));
+            if same {
+                Verdict::Approved
+            } else {
+                Verdict::Alarm(format!(
+                    "approved for {:?} {:?} with reference {:?}, expected {}",
+                    payment.amount, payment.currency, payment.reference, attempt.total
+                ))
+            }
+        }
+        (State::Declined, Some(false) | None) => Verdict::Failed(of_response_code(
+            payment.response_code.as_deref().unwrap_or_default(),
+        )),
+        (State::Expired, _) => Verdict::Failed(FailureKind::AuthenticationTimeout),
+        (State::Canceled, _) => Verdict::Cancelled,
+        (State::Voided, _) => Verdict::Reversed(Phase::Voided),
+        (State::Refunded, _) => Verdict::Reversed(Phase::Refunded),
+        (State::Pending, _) if payment.redirect.is_some() => Verdict::Action,
+        (State::Pending | State::RetryScheduled, _) => Verdict::Pending,
+        (State::CardVerified | State::Unknown(_), _) => Verdict::Open,
+        (state, approved) => Verdict::Alarm(format!(
+            "contradiction: status {state:?} with approved {approved:?}"
+        )),
+    }
+}
+
+/// Decides. An order never goes backwards and paid wins: an approval pays the order if
+/// nothing else has, from whatever phase; otherwise it is undone.
+pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Change {
+    let change = |phase| Change {
+        phase,
+        failure: None,
+        pays: None,
+        alarm: None,
+    };
+    let keep = Change {
+        failure: attempt.failure,
+        ..change(attempt.phase)
+    };
+    if matches!(attempt.phase, Phase::Voided | Phase::Refunded) {
+        return keep;
+    }
+    let failed = |kind| Change {
+        failure: Some(kind),
+        ..change(Phase::Failed)
+    };
+    let verdict = match seen {
+        Seen::Payment(payment) => read(attempt, payment),
+        Seen::Rejected(kind) if attempt.phase == Phase::Creating => return failed(*kind),
+        Seen::NotSent if attempt.phase == Phase::Creating => {
+            return failed(FailureKind::GatewayUnavailable);
+        }
+        Seen::Nothing if attempt.phase == Phase::Unknown => return failed(FailureKind::CardAgain),
+        Seen::Rejected(_) | Seen::NotSent | Seen::Nothing | Seen::NoAnswer => Verdict::Open,
+    };
+    let mine = order.winner == Some(attempt.id.as_str());
+    match (verdict, attempt.phase) {
+        (Verdict::Approved, _) if mine => change(Phase::Succeeded),
+        (Verdict::Approved, Phase::Undoing) => keep,
+        (Verdict::Approved, _) if order.settled != Settled::Open => change(Phase::Undoing),
+        // The shopper was told that nothing is charged, or the order costs something else
+        // by now: such an approval can't pay it.
+        (Verdict::Approved, _)
+            if attempt.abandoned
+                && (order.door == Door::Cancelled || order.total != attempt.total) =>
+        {
+            change(Phase::Undoing)
+        }
+        (Verdict::Approved, _) => Change {
+            pays: Some(match attempt.capture {
+                Capture::Automatic => Settled::Paid,
+                Capture::Manual => Settled::Authorised,
+            }),
+            ..change(Phase::Succeeded)
+        },
+        // What the merchant gives back later is not the checkout's business.
+        (_, Phase::Succeeded | Phase::Failed | Phase::Cancelled) => keep,
+        (Verdict::Reversed(phase), Phase::Undoing) => change(phase),
+        (Verdict::Failed(_) | Verdict::Cancelled, Phase::Undoing) => change(Phase::Voided),
+        (Verdict::Reversed(_) | Verdict::Cancelled, _) => Change {
+            failure: Some(FailureKind::Cancelled),
+            ..change(Phase::Cancelled)
+        },
+        (Verdict::Failed(FailureKind::Cancelled), _) => Change {
+            failure: Some(FailureKind::Cancelled),
+            ..change(Phase::Cancelled)
+        },
+        (Verdict::Failed(kind), _) => failed(kind),
+        (Verdict::Alarm(alarm), phase) => Change {
+            alarm: Some(alarm),
+            ..change(if phase == Phase::Undoing {
+                phase
+            } else {
+                Phase::Unknown
+            })
+        },
+        (Verdict::Action, Phase::Creating | Phase::Unknown) => change(Phase::Action),
+        (Verdict::Action | Verdict::Pending, Phase::Action) => change(if attempt.returned {
+            Phase::Processing
+        } else {
+            Phase::Action
+        }),
+        (Verdict::Pending, Phase::Creating | Phase::Unknown) => change(Phase::Processing),
+        (Verdict::Open, Phase::Creating) => change(Phase::Unknown),
+        (Verdict::Action | Verdict::Pending | Verdict::Open, _) => keep,
+    }
+}
+
+/// How long until the gateway is asked again, in milliseconds: quick at first, when somebody
+/// is waiting, and once an hour when the attempt is half a day old.
+pub(crate) fn pause(phase: Phase, asks: i64, age_ms: i64) -> i64 {
+    if age_ms > 12 * 3_600_000 {
+        return 3_600_000;
+    }
+    let first = match phase {
+        // The shopper is at the bank; the return wakes the question.
+        Phase::Action => 15_000,
+        _ => 1_000,
+    };
+    (first << asks.clamp(0, 6)).min(60_000)
+}
+
+#[cfg(test)]
+#[path = "decide_tests.rs"]
+mod tests;

@@ -1,0 +1,149 @@
+//! The checkout document and the page the bank sends the shopper back to, with the policies
+//! they live under.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    extract::{Path, Query, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+
+use crate::session::Mode;
+
+use super::{Server, assets, error::Plain, order::Session};
+
+/// Denied to the document and everything in it. Payment and passkeys are left to the bank's
+/// pages, which may need them.
+const PERMISSIONS: &str = "bluetooth=(), camera=(), display-capture=(), geolocation=(), hid=(), \
+     microphone=(), midi=(), serial=(), usb=()";
+
+/// `https://host:port` of an absolute URL.
+fn origin_of(url: &str) -> &str {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
+    &url[..end]
+}
+
+fn policy(tokenizer: &str, sandbox: bool, ancestors: &str) -> String {
+    // Banks' pages are on hosts nobody can list, and the way back is on ours.
+    let local = if sandbox {
+        " 'self' http://bank.localhost:* http://localhost:* http://127.0.0.1:*"
+    } else {
+        ""
+    };
+    format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self'; font-src 'self'; connect-src 'self' {tokenizer}; \
+         frame-src https:{local}; base-uri 'none'; form-action 'none'; \
+         frame-ancestors {ancestors}; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+}
+
+/// Both pages. There is no `Cross-Origin-Embedder-Policy`: with either of its values a bank's
+/// frame, which has none, would be blocked inside the document. A shop page that demands
+/// isolation uses the hosted page.
+fn page(status: StatusCode, body: Vec<u8>, policy: &str, opener: bool) -> Response {
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "cross-origin",
+        ),
+        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if opener {
+        headers.insert(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin-allow-popups"),
+        );
+    }
+    if let Ok(value) = HeaderValue::from_str(policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, value);
+    }
+    response
+}
+
+fn ancestors(origins: &BTreeSet<&str>) -> String {
+    if origins.is_empty() {
+        "'none'".into()
+    } else {
+        origins.iter().copied().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// `GET /c/{session}`: the same bytes for every session, known or not.
+pub(crate) async fn checkout(
+    State(server): State<Arc<Server>>,
+    Path(session): Path<String>,
+) -> Result<Response, Plain> {
+    let body = assets::read(&server.settings.assets, "checkout.html").await?;
+    let found = server.store.session(&session).await?;
+    let sandbox = server.settings.sandbox;
+    let Some((session, order)) = found else {
+        let policy = policy("", sandbox, "'none'");
+        return Ok(page(StatusCode::NOT_FOUND, body, &policy, true));
+    };
+    let tokenizer = server
+        .organisation(&order.org)
+        .map_or("", |org| origin_of(&org.checkout_com.token_url));
+    let origins: BTreeSet<&str> = match session.mode {
+        Mode::Hosted => BTreeSet::new(),
+        Mode::Embedded => session.parent_origins.iter().map(String::as_str).collect(),
+    };
+    let policy = policy(tokenizer, sandbox, &ancestors(&origins));
+    Ok(page(
+        StatusCode::OK,
+        body,
+        &policy,
+        session.mode == Mode::Hosted,
+    ))
+}
+
+/// Query of the way back. What else the bank adds decides nothing and is not read.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Back {
+    #[serde(default)]
+    attempt: String,
+}
+
+/// `GET /c/{session}/return`: notes that the shopper is back and wakes the widget.
+pub(crate) async fn returned(
+    State(server): State<Arc<Server>>,
+    Path(session): Path<String>,
+    Query(back): Query<Back>,
+) -> Result<Response, Plain> {
+    let body = assets::read(&server.settings.assets, "return.html").await?;
+    let body = String::from_utf8_lossy(&body)
+        .replace("{version}", assets::VERSION)
+        .into_bytes();
+    let own = |ancestors: &str| {
+        format!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; \
+             form-action 'none'; frame-ancestors {ancestors}; \
+             require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+    };
+    let Some((_, order)) = server.store.session(&session).await? else {
+        return Ok(page(StatusCode::NOT_FOUND, body, &own("'none'"), false));
+    };
+    server
+        .store
+        .shopper_returned(&order.id, &back.attempt)
+        .await?;
+    // The attempt may have been made from another session of the order.
+    let sessions: Vec<Session> = server.store.sessions_of(&order.id).await?;
+    let mut origins: BTreeSet<&str> = sessions
+        .iter()
+        .flat_map(|session| session.parent_origins.iter().map(String::as_str))
+        .collect();
+    origins.insert("'self'");
+    let policy = own(&ancestors(&origins));
+    Ok(page(StatusCode::OK, body, &policy, false))
+}

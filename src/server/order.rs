@@ -1,0 +1,121 @@
+//! The order and its sessions as the server keeps them. Times are milliseconds of Unix time.
+
+use crate::{
+    money::Money,
+    session::{Capture, Line, Mode},
+};
+
+/// How far an order is paid. The order of the variants is the only direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Settled {
+    Open,
+    Authorised,
+    Paid,
+}
+
+impl Settled {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Authorised => "authorised",
+            Self::Paid => "paid",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Open, Self::Authorised, Self::Paid]
+            .into_iter()
+            .find(|settled| settled.name() == text)
+    }
+}
+
+/// An order: the unit that is paid once.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    /// UUID v4.
+    pub(crate) id: String,
+    /// `pay_` and 26 characters; ours, not the gateway's.
+    pub(crate) payment_id: String,
+    pub(crate) org: String,
+    /// The merchant's reference.
+    pub(crate) reference: String,
+    pub(crate) total: Money,
+    pub(crate) capture: Capture,
+    pub(crate) gateway: String,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) settled: Settled,
+    /// The attempt that paid.
+    pub(crate) winner: Option<String>,
+    /// The attempt id for the next payment.
+    pub(crate) next_attempt: String,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+/// A way to pay an order: one checkout document.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    /// `cs_…`, a secret of the shopper.
+    pub(crate) id: String,
+    pub(crate) order_id: String,
+    pub(crate) mode: Mode,
+    pub(crate) success_url: String,
+    pub(crate) cancel_url: String,
+    pub(crate) language: String,
+    pub(crate) parent_origins: Vec<String>,
+    pub(crate) cancelled: bool,
+    pub(crate) expires_at: i64,
+}
+
+/// Whether any session of an order can still be used to pay it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// At least one session is neither cancelled nor expired.
+    Open,
+    /// The last one was given up.
+    Cancelled,
+    /// The last one ran out.
+    Expired,
+}
+
+impl Door {
+    /// From all sessions of an order, oldest first, at `now`.
+    pub(crate) fn of(sessions: &[Session], now: i64) -> Self {
+        let usable = |session: &Session| !session.cancelled && session.expires_at > now;
+        match sessions.last() {
+            _ if sessions.iter().any(usable) => Self::Open,
+            Some(last) if last.cancelled => Self::Cancelled,
+            _ => Self::Expired,
+        }
+    }
+}
+
+pub(crate) fn capture_name(capture: Capture) -> &'static str {
+    match capture {
+        Capture::Automatic => "automatic",
+        Capture::Manual => "manual",
+    }
+}
+
+pub(crate) fn parse_capture(text: &str) -> Option<Capture> {
+    match text {
+        "automatic" => Some(Capture::Automatic),
+        "manual" => Some(Capture::Manual),
+        _ => None,
+    }
+}
+
+pub(crate) fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Hosted => "hosted",
+        Mode::Embedded => "embedded",
+    }
+}
+
+pub(crate) fn parse_mode(text: &str) -> Option<Mode> {
+    match text {
+        "hosted" => Some(Mode::Hosted),
+        "embedded" => Some(Mode::Embedded),
+        _ => None,
+    }
+}

@@ -1,0 +1,116 @@
+//! create_payment: an attempt is stored, then charged by a task of its own; repeats wait for
+//! it and get what it came to.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    Server,
+    attempt::{Attempt, Phase},
+    order::Order,
+    store::{Begin, Begun, StoreError},
+};
+
+/// A repeat waits this long for the first call.
+const REPEAT_WAIT: Duration = Duration::from_secs(10);
+/// A repeat whose first call runs on another server looks this often.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// What create_payment comes to.
+#[derive(Debug)]
+pub(crate) enum Paid {
+    /// The attempt as far as it is.
+    Attempt(Box<Attempt>),
+    /// The id was used for another body.
+    OtherBody,
+    /// The first call is still running.
+    Running,
+    /// No attempt was made.
+    Refused(Begun),
+}
+
+impl Server {
+    /// Finds or makes the attempt and waits for it.
+    pub(crate) async fn pay(
+        self: &Arc<Self>,
+        order: &Order,
+        begin: Begin,
+    ) -> Result<Paid, StoreError> {
+        let known = self.store.attempt(&order.id, &begin.attempt).await?;
+        let begun = match known {
+            Some(attempt) => Begun::Known(Box::new(attempt)),
+            None => self.store.begin(&order.id, &begin).await?,
+        };
+        match begun {
+            Begun::Fresh(attempt) => {
+                tracing::info!(
+                    order = order.id,
+                    attempt = attempt.id,
+                    req_id = begin.req_id,
+                    "attempt stored"
+                );
+                let mut done = self.start(order.clone(), *attempt.clone());
+                // Ends when the task drops its side; the deadline of the gateway bounds it.
+                while done.changed().await.is_ok() {}
+                self.current(*attempt).await
+            }
+            Begun::Known(attempt) if attempt.fingerprint != begin.fingerprint => {
+                Ok(Paid::OtherBody)
+            }
+            Begun::Known(attempt) => self.wait(*attempt).await,
+            refused => Ok(Paid::Refused(refused)),
+        }
+    }
+
+    /// Charges in a task of its own: a caller who hangs up doesn't stop it.
+    fn start(self: &Arc<Self>, order: Order, attempt: Attempt) -> watch::Receiver<()> {
+        let (sender, receiver) = watch::channel(());
+        let key = (attempt.order_id.clone(), attempt.id.clone());
+        if let Ok(mut running) = self.running.lock() {
+            running.insert(key.clone(), receiver.clone());
+        }
+        let server = Arc::clone(self);
+        tokio::spawn(async move {
+            if let Err(error) = server.charge(&order, &attempt).await {
+                // The attempt stays as stored; the settler asks about it.
+                tracing::error!(order = order.id, attempt = attempt.id, "store: {error}");
+            }
+            if let Ok(mut running) = server.running.lock() {
+                running.remove(&key);
+            }
+            drop(sender);
+        });
+        receiver
+    }
+
+    async fn wait(&self, mut attempt: Attempt) -> Result<Paid, StoreError> {
+        let until = Instant::now() + REPEAT_WAIT;
+        let key = (attempt.order_id.clone(), attempt.id.clone());
+        while attempt.phase == Phase::Creating {
+            let running = self
+                .running
+                .lock()
+                .ok()
+                .and_then(|running| running.get(&key).cloned());
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(Paid::Running);
+            }
+            match running {
+                Some(mut done) => {
+                    let _ = tokio::time::timeout(left, done.changed()).await;
+                }
+                None => tokio::time::sleep(LOOK_EVERY.min(left)).await,
+            }
+            let current = self.store.attempt(&attempt.order_id, &attempt.id).await?;
+            attempt = current.unwrap_or(attempt);
+        }
+        Ok(Paid::Attempt(Box::new(attempt)))
+    }
+
+    async fn current(&self, attempt: Attempt) -> Result<Paid, StoreError> {
+        let current = self.store.attempt(&attempt.order_id, &attempt.id).await?;
+        Ok(Paid::Attempt(Box::new(current.unwrap_or(attempt))))
+    }
+}

@@ -1,0 +1,239 @@
+//! `POST /{org_id}/v1/checkout/create_payment` and `resume_payment`, called by browsers
+//! without a key. What is charged comes from the order; other fields have no effect (T20).
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json,
+    body::Bytes,
+    extract::{Path, State, rejection::BytesRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value};
+
+use crate::{payment, sensitive::Sensitive};
+
+use super::{
+    Server,
+    attempt::Attempt,
+    error::Refused,
+    headers::{REQUEST_ID, RequestId},
+    order::{Door, Order},
+    pay::Paid,
+    random,
+    store::{Begin, Begun},
+};
+
+/// Longest token, resume token or attempt id that is read, in bytes.
+const MAX_FIELD: usize = 4096;
+const MAX_ATTEMPT: usize = 128;
+/// A question to the gateway this young answers a resume too, in milliseconds.
+const RESUME_ASK_MS: i64 = 300;
+
+fn body(
+    headers: &HeaderMap,
+    bytes: Result<Bytes, BytesRejection>,
+    id: &RequestId,
+) -> Result<Map<String, Value>, Refused> {
+    if !is_json(headers) {
+        return Err(Refused::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "expected content-type application/json",
+            id,
+        ));
+    }
+    let bytes = bytes.map_err(|rejection| {
+        Refused::new(
+            rejection.status(),
+            "bad_request",
+            "the body is too large or broken",
+            id,
+        )
+    })?;
+    serde_json::from_slice(&bytes).map_err(|_| Refused::bad("expected a JSON object", id))
+}
+
+/// Whether the content type is JSON, which a foreign page can't send without a preflight.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn field(
+    map: &Map<String, Value>,
+    key: &str,
+    id: &RequestId,
+) -> Result<Sensitive<String>, Refused> {
+    map.get(key)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty() && text.len() <= MAX_FIELD)
+        .map(|text| Sensitive::new(text.to_owned()))
+        .ok_or_else(|| {
+            Refused::bad(
+                &format!("{key}: expected a string of 1 to {MAX_FIELD} bytes"),
+                id,
+            )
+        })
+}
+
+/// The attempt's id: the header, the metadata, or the hash of what is paid with what.
+fn attempt_id(
+    headers: &HeaderMap,
+    map: &Map<String, Value>,
+    fingerprint: &str,
+    id: &RequestId,
+) -> Result<String, Refused> {
+    let given = match headers.get("idempotency-key") {
+        Some(value) => Some(value.to_str().unwrap_or_default()),
+        None => map
+            .get("client_metadata")
+            .and_then(|metadata| metadata.get("attempt_id")?.as_str()),
+    };
+    let Some(given) = given else {
+        return Ok(format!("tok-{}", &fingerprint[..40]));
+    };
+    let fits = (1..=MAX_ATTEMPT).contains(&given.len())
+        && given
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    if fits {
+        Ok(given.to_owned())
+    } else {
+        Err(Refused::bad(
+            "Idempotency-Key: expected 1 to 128 characters of A-Z, a-z, 0-9, '.', '_' and '-'",
+            id,
+        ))
+    }
+}
+
+async fn order(
+    server: &Server,
+    org: &str,
+    map: &Map<String, Value>,
+    id: &RequestId,
+) -> Result<Order, Refused> {
+    let order_id = field(map, "order_id", id)?;
+    server
+        .store
+        // EXPOSE: looked up in the store.
+        .order(org, order_id.expose())
+        .await
+        .map_err(|error| Refused::store(&error, id))?
+        .ok_or_else(|| Refused::new(StatusCode::NOT_FOUND, "not_found", "unknown order", id))
+}
+
+fn told(server: &Server, attempt: &Attempt) -> Response {
+    let answer = server.answer(attempt);
+    let mut response = Json(payment::encode(&answer)).into_response();
+    if let Ok(value) = HeaderValue::from_str(&attempt.req_id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+fn conflict(code: &str, msg: &str, id: &RequestId) -> Refused {
+    Refused::new(StatusCode::CONFLICT, code, msg, id)
+}
+
+fn refused(begun: &Begun, id: &RequestId) -> Refused {
+    match begun {
+        Begun::Paid => conflict("double_purchase", "the order is already paid", id),
+        Begun::Closed(Door::Cancelled) => {
+            conflict("order_cancelled", "the checkout was cancelled", id)
+        }
+        Begun::Closed(_) => conflict("order_expired", "the session has expired", id),
+        Begun::TooMany(seconds) => Refused::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate_limited",
+            "too many payments for this order",
+            id,
+        )
+        .after(*seconds),
+        Begun::Busy | Begun::Fresh(_) | Begun::Known(_) => conflict(
+            "attempt_in_progress",
+            "another payment of this order is open; ask for the state",
+            id,
+        )
+        .after(2),
+    }
+}
+
+/// `create_payment`.
+pub(crate) async fn create(
+    State(server): State<Arc<Server>>,
+    Path(org): Path<String>,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refused> {
+    let map = body(&headers, bytes, &id)?;
+    let token = field(&map, "payment_method_token", &id)?;
+    let order = order(&server, &org, &map, &id).await?;
+    // EXPOSE: only hashes of the token are kept beyond the attempt's end.
+    let key = server.signing_key.expose();
+    let token_hash = random::keyed_hash(key, token.expose());
+    let fingerprint = random::hash(&[&order.id, &token_hash]);
+    let attempt = attempt_id(&headers, &map, &fingerprint, &id)?;
+    let lease = server.settings.gateway_deadline + std::time::Duration::from_secs(5);
+    let begin = Begin {
+        attempt,
+        fingerprint,
+        token,
+        token_hash,
+        reference: format!("fc-{}", random::text(26)),
+        gateway_key: uuid::Uuid::new_v4().to_string(),
+        access_token: Sensitive::new(random::text(26)),
+        resume_token: Sensitive::new(random::text(26)),
+        req_id: id.0.clone(),
+        return_base: format!("{}/c/", server.settings.public_url),
+        lease_ms: i64::try_from(lease.as_millis()).unwrap_or(30_000),
+    };
+    match server
+        .pay(&order, begin)
+        .await
+        .map_err(|error| Refused::store(&error, &id))?
+    {
+        Paid::Attempt(attempt) => Ok(told(&server, &attempt)),
+        Paid::OtherBody => Err(Refused::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency_key_reused",
+            "this attempt was made with another body; take the attempt id from the state",
+            &id,
+        )),
+        Paid::Running => Err(conflict(
+            "attempt_in_progress",
+            "this payment is being made; ask again",
+            &id,
+        )
+        .after(2)),
+        Paid::Refused(begun) => Err(refused(&begun, &id)),
+    }
+}
+
+/// `resume_payment`: the gateway decides.
+pub(crate) async fn resume(
+    State(server): State<Arc<Server>>,
+    Path(org): Path<String>,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    bytes: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refused> {
+    let map = body(&headers, bytes, &id)?;
+    let token = field(&map, "resume_token", &id)?;
+    let order = order(&server, &org, &map, &id).await?;
+    let store = |error| Refused::store(&error, &id);
+    let attempt = server
+        .store
+        // EXPOSE: looked up in the store, within the order.
+        .attempt_to_resume(&order.id, token.expose())
+        .await
+        .map_err(store)?
+        .ok_or_else(|| Refused::bad("resume_token: unknown for this order", &id))?;
+    let attempt = server.ask(&attempt, RESUME_ASK_MS).await.map_err(store)?;
+    Ok(told(&server, &attempt))
+}

@@ -1,0 +1,169 @@
+//! What must not be forgotten: SQLite in a file, or PostgreSQL, by the same SQL.
+//!
+//! A transaction that reads and then writes begins with an UPDATE of the order's row. That
+//! takes SQLite's write lock and PostgreSQL's row lock, so that two servers take turns on
+//! one order.
+
+mod attempts;
+mod orders;
+mod record;
+mod sessions;
+
+use std::{
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use sqlx::{
+    AnyConnection, AnyPool, Row,
+    any::{AnyPoolOptions, AnyRow},
+};
+
+use crate::sensitive::Sensitive;
+
+pub(crate) use attempts::{Begin, Begun};
+pub(crate) use orders::{NewCheckout, Opened, Refusal};
+
+/// Why the store could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or can't be reached.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The tables could not be brought up to date.
+    #[error("database migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A row holds what this version never wrote.
+    #[error("database: column {column} holds an unexpected value")]
+    Unreadable {
+        /// Which column.
+        column: &'static str,
+    },
+    /// The file's folder can't be made.
+    #[error("database folder {path}: {error}; make it or choose another DATABASE_URL")]
+    Folder {
+        /// Which folder.
+        path: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
+
+/// Milliseconds of Unix time, by this machine.
+pub(crate) fn now_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |passed| {
+            i64::try_from(passed.as_millis()).unwrap_or(i64::MAX)
+        })
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    pool: AnyPool,
+}
+
+impl Store {
+    /// Opens `url` (`sqlite://path` or `postgres://…`), makes the file and brings the tables
+    /// up to date.
+    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let sqlite = url.strip_prefix("sqlite:").is_some();
+        let mut url = url.to_owned();
+        if sqlite {
+            make_folder(&url)?;
+            if !url.contains('?') {
+                url.push_str("?mode=rwc");
+            }
+        }
+        let pool = AnyPoolOptions::new()
+            // SQLite has one writer; more connections would only wait for each other.
+            .max_connections(if sqlite { 4 } else { 16 })
+            .acquire_timeout(Duration::from_secs(30))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if sqlite {
+                        durable(connection).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect(&url)
+            .await?;
+        sqlx::migrate!("src/server/store/migrations")
+            .run(&pool)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// The secret called `name`: the one kept, or `fresh` kept from now on.
+    pub(crate) async fn secret(
+        &self,
+        name: &str,
+        fresh: Sensitive<String>,
+    ) -> Result<Sensitive<String>, StoreError> {
+        sqlx::query("INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(name)
+            // EXPOSE: it is kept so that a restart doesn't end the challenges under way.
+            .bind(fresh.expose().as_str())
+            .execute(&self.pool)
+            .await?;
+        let row = sqlx::query("SELECT value FROM secrets WHERE name = $1")
+            .bind(name)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(Sensitive::new(row.try_get("value")?))
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn is_alive(&self) -> bool {
+        sqlx::query("SELECT name FROM secrets WHERE name = ''")
+            .fetch_optional(&self.pool)
+            .await
+            .is_ok()
+    }
+}
+
+fn make_folder(url: &str) -> Result<(), StoreError> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = Path::new(path.split('?').next().unwrap_or_default());
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(|error| StoreError::Folder {
+                path: folder.display().to_string(),
+                error,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is committed survives `kill -9` and a power cut; writers wait for each other.
+async fn durable(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    for pragma in [
+        "PRAGMA busy_timeout = 20000",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
+    ] {
+        sqlx::query(pragma).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+fn text(row: &AnyRow, column: &'static str) -> Result<String, StoreError> {
+    Ok(row.try_get(column)?)
+}
+
+fn optional(row: &AnyRow, column: &'static str) -> Result<Option<String>, StoreError> {
+    Ok(Some(text(row, column)?).filter(|text| !text.is_empty()))
+}
+
+fn number(row: &AnyRow, column: &'static str) -> Result<i64, StoreError> {
+    Ok(row.try_get(column)?)
+}
+
+fn known<T>(value: Option<T>, column: &'static str) -> Result<T, StoreError> {
+    value.ok_or(StoreError::Unreadable { column })
+}

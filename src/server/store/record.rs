@@ -1,0 +1,171 @@
+//! Writing down what was learnt about an attempt, and what the shopper did meanwhile.
+
+use crate::provider::checkout_com::State;
+
+use super::{Store, StoreError, attempts, known, now_ms, orders, sessions};
+use crate::server::{
+    attempt::Attempt,
+    decide::{Facts, Seen, decide, pause},
+    order::{Door, Order},
+};
+
+impl Store {
+    /// Applies what the gateway said to attempt and order, together, under the order's lock.
+    pub(crate) async fn record(
+        &self,
+        order_id: &str,
+        attempt_id: &str,
+        seen: &Seen,
+    ) -> Result<(Order, Attempt), StoreError> {
+        let now = now_ms();
+        let mut tx = self.pool.begin().await?;
+        let mut order = known(orders::lock(&mut tx, order_id).await?, "order_id")?;
+        let before = known(attempts::one(&mut tx, order_id, attempt_id).await?, "id")?;
+        let door = Door::of(&sessions::of_order(&mut tx, order_id).await?, now);
+        let change = decide(&Facts::of(&order, door), &before, seen);
+
+        let mut after = before.clone();
+        after.phase = change.phase;
+        after.failure = change.failure;
+        let mut gateway_state = None;
+        if let Seen::Payment(payment) = seen {
+            after.gateway_payment_id = Some(payment.id.as_str().to_owned());
+            after.response_code.clone_from(&payment.response_code);
+            if payment.redirect.is_some() {
+                after.redirect_url.clone_from(&payment.redirect);
+            }
+            gateway_state = Some(state_name(&payment.state));
+        }
+        if !after.phase.may_pay() {
+            after.token = None;
+        }
+        if after.phase != before.phase {
+            // A new phase is asked about from its own start.
+            after.next_ask_at = now + pause(after.phase, 0, 0);
+        }
+        write(&mut tx, &after, gateway_state.as_deref(), now).await?;
+
+        if let Some(settled) = change.pays {
+            sqlx::query(
+                "UPDATE orders SET settled = $2, winner = $3, updated_at = $4 WHERE id = $1",
+            )
+            .bind(order_id)
+            .bind(settled.name())
+            .bind(attempt_id)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?;
+            order.settled = settled;
+            order.winner = Some(attempt_id.to_owned());
+        }
+        if before.is_open() && !after.is_open() {
+            attempts::rotate(&mut tx, order_id).await?;
+        }
+        tx.commit().await?;
+        if let Some(alarm) = &change.alarm {
+            tracing::error!(
+                order = order_id,
+                attempt = attempt_id,
+                gateway_payment = after.gateway_payment_id.as_deref().unwrap_or_default(),
+                "needs an operator: {alarm}"
+            );
+        }
+        tracing::info!(
+            order = order_id,
+            attempt = attempt_id,
+            from = before.phase.name(),
+            to = after.phase.name(),
+            settled = order.settled.name(),
+            "attempt decided"
+        );
+        Ok((order, after))
+    }
+
+    /// Marks that the shopper came back from the bank.
+    pub(crate) async fn shopper_returned(
+        &self,
+        order_id: &str,
+        attempt_id: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE attempts SET returned = 1, next_ask_at = $3 \
+             WHERE order_id = $1 AND id = $2 AND returned = 0 AND phase = 'action'",
+        )
+        .bind(order_id)
+        .bind(attempt_id)
+        .bind(now_ms())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Marks an attempt as left by the shopper, if that is possible: another may start, and
+    /// what this one comes to is still asked.
+    pub(crate) async fn abandon(
+        &self,
+        order_id: &str,
+        attempt_id: &str,
+    ) -> Result<Attempt, StoreError> {
+        let now = now_ms();
+        let mut tx = self.pool.begin().await?;
+        known(orders::lock(&mut tx, order_id).await?, "order_id")?;
+        let mut attempt = known(attempts::one(&mut tx, order_id, attempt_id).await?, "id")?;
+        if attempt.can_be_left() {
+            attempt.abandoned = true;
+            attempt.next_ask_at = now + pause(attempt.phase, 0, 0);
+            write(&mut tx, &attempt, None, now).await?;
+            attempts::rotate(&mut tx, order_id).await?;
+            tx.commit().await?;
+            tracing::info!(
+                order = order_id,
+                attempt = attempt_id,
+                "attempt abandoned by the shopper"
+            );
+        }
+        Ok(attempt)
+    }
+}
+
+fn state_name(state: &State) -> String {
+    match state {
+        State::Unknown(text) => text.clone(),
+        known => format!("{known:?}"),
+    }
+}
+
+async fn write(
+    tx: &mut sqlx::Transaction<'_, sqlx::Any>,
+    attempt: &Attempt,
+    gateway_state: Option<&str>,
+    now: i64,
+) -> Result<(), StoreError> {
+    let failure = attempt
+        .failure
+        .and_then(|kind| serde_json::to_value(kind).ok())
+        .and_then(|kind| kind.as_str().map(str::to_owned))
+        .unwrap_or_default();
+    sqlx::query(
+        "UPDATE attempts SET phase = $3, is_open = $4, abandoned = $5, gateway_payment_id = $6, \
+         response_code = $7, redirect_url = $8, failure = $9, next_ask_at = $10, \
+         updated_at = $11, \
+         token = CASE WHEN $12 = 1 THEN token ELSE '' END, \
+         gateway_state = CASE WHEN $13 = '' THEN gateway_state ELSE $13 END \
+         WHERE order_id = $1 AND id = $2",
+    )
+    .bind(attempt.order_id.as_str())
+    .bind(attempt.id.as_str())
+    .bind(attempt.phase.name())
+    .bind(i64::from(attempt.is_open()))
+    .bind(i64::from(attempt.abandoned))
+    .bind(attempt.gateway_payment_id.as_deref().unwrap_or_default())
+    .bind(attempt.response_code.as_deref().unwrap_or_default())
+    .bind(attempt.redirect_url.as_deref().unwrap_or_default())
+    .bind(failure)
+    .bind(attempt.next_ask_at)
+    .bind(now)
+    .bind(i64::from(attempt.token.is_some()))
+    .bind(gateway_state.unwrap_or_default())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! What `GET /c/{session}/state` tells: the order, the attempt to use, and how the last ended.
+
+use crate::{
+    money::Money,
+    outcome::{Failure, FailureKind},
+    session::{self, Feature, LastAttempt, SessionState, Standing, Tokenizer},
+};
+
+use super::{
+    Server,
+    answer::words,
+    attempt::{Attempt, Phase},
+    order::{Order, Session, Settled},
+    store::{StoreError, now_ms},
+};
+
+fn phase(phase: Phase) -> session::Phase {
+    match phase {
+        Phase::Creating => session::Phase::Creating,
+        Phase::Action => session::Phase::Action,
+        Phase::Processing => session::Phase::Processing,
+        _ => session::Phase::Unknown,
+    }
+}
+
+fn last(attempt: &Attempt) -> Option<LastAttempt> {
+    let kind = match attempt.phase {
+        Phase::Succeeded => return None,
+        Phase::Failed => attempt.failure.unwrap_or(FailureKind::Other),
+        _ => FailureKind::Cancelled,
+    };
+    Some(LastAttempt {
+        id: attempt.id.clone(),
+        cancelled: kind == FailureKind::Cancelled,
+        failure: Failure::of(kind),
+        failed_message_for_user: words(kind).to_owned(),
+        req_id: attempt.req_id.clone(),
+    })
+}
+
+fn standing(order: &Order, session: &Session, open: bool, now: i64) -> Standing {
+    match order.settled {
+        Settled::Paid => Standing::Paid,
+        Settled::Authorised => Standing::Authorised,
+        Settled::Open if open => Standing::Open,
+        Settled::Open if session.cancelled => Standing::Cancelled,
+        Settled::Open if session.expires_at <= now => Standing::Expired,
+        Settled::Open => Standing::Open,
+    }
+}
+
+impl Server {
+    /// The state of a session, from the store as it is now.
+    pub(crate) async fn state_of(
+        &self,
+        session: &Session,
+        order: &Order,
+    ) -> Result<Option<SessionState>, StoreError> {
+        let Some(organisation) = self.organisation(&order.org) else {
+            tracing::error!(
+                order = order.id,
+                "its organisation is no longer in the settings"
+            );
+            return Ok(None);
+        };
+        let now = now_ms();
+        let attempts = self.store.attempts_of(&order.id).await?;
+        let open = attempts.iter().find(|attempt| attempt.is_open());
+        let attempt = open.map_or_else(
+            || session::Attempt {
+                id: order.next_attempt.clone(),
+                phase: session::Phase::New,
+                action_required_token: String::new(),
+            },
+            |attempt| session::Attempt {
+                id: attempt.id.clone(),
+                phase: phase(attempt.phase),
+                action_required_token: (attempt.phase == Phase::Action)
+                    .then(|| self.action_token(attempt))
+                    .flatten()
+                    .unwrap_or_default(),
+            },
+        );
+        Ok(Some(SessionState {
+            org_id: order.org.clone(),
+            order_id: order.id.clone(),
+            reference: order.reference.clone(),
+            merchant: organisation.name.clone(),
+            total: Money::new(order.total.minor, order.total.currency),
+            lines: order.lines.clone(),
+            capture: order.capture,
+            language: session.language.clone(),
+            mode: session.mode,
+            success_url: session.success_url.clone(),
+            cancel_url: session.cancel_url.clone(),
+            parent_origins: session.parent_origins.clone(),
+            server_time: now / 1000,
+            expires_at: session.expires_at / 1000,
+            tokenizer: Tokenizer::CheckoutCom {
+                url: organisation.checkout_com.token_url.clone(),
+                public_key: organisation.checkout_com.public_key.clone(),
+            },
+            sandbox: self.settings.sandbox,
+            features: vec![Feature::IdempotencyKey, Feature::Status, Feature::Cancel],
+            last: attempts
+                .iter()
+                .rev()
+                .find(|attempt| !attempt.is_open())
+                .and_then(last),
+            order: standing(order, session, open.is_some(), now),
+            attempt,
+        }))
+    }
+}
