@@ -14,12 +14,17 @@ use crate::{
 /// One sentence for a person.
 type Trouble = String;
 
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn sentence(error: impl ToString) -> Trouble {
+    error.to_string()
+}
+
 pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     let place = &options.place;
     let command = options.command.unwrap_or(Command::Demo);
     if command == Command::Build {
         writable(place)?;
-        bundle::build(&place.widget()).map_err(|error| error.to_string())?;
+        bundle::build(&place.widget()).map_err(sentence)?;
         println!(
             "The widget {} is in {}",
             bundle::VERSION,
@@ -33,18 +38,17 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
 
 async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
     let wants = |part: Command| command == Command::Demo || command == part;
-    let mut running = JoinSet::new();
+    let mut running = JoinSet::<Result<(), Trouble>>::new();
     let server = listen(wants(Command::Serve), place.port_base, "checkout server").await?;
     let shop = listen(wants(Command::Shop), place.port_base + 1, "demo shop").await?;
     let standins = listen(wants(Command::Sandbox), place.port_base + 2, "stand-ins").await?;
     if let Some(listener) = standins {
-        running.spawn(standins::serve(
-            listener,
-            standins::Config::at(place.port_base + 2),
-        ));
+        let config = standins::Config::at(place.port_base + 2);
+        running.spawn(async { standins::serve(listener, config).await.map_err(sentence) });
     }
     if let Some(listener) = shop {
-        running.spawn(shop::serve(listener, shop::Config::demo(place.port_base)));
+        let config = shop::Config::demo(place.port_base);
+        running.spawn(async { shop::serve(listener, config).await.map_err(sentence) });
     }
     if let Some(listener) = server {
         writable(place)?;
@@ -52,21 +56,20 @@ async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
             let widget = place.widget();
             tokio::task::spawn_blocking(move || bundle::build(&widget))
                 .await
-                .map_err(|error| error.to_string())?
-                .map_err(|error| error.to_string())?;
+                .map_err(sentence)?
+                .map_err(sentence)?;
         }
-        let mut settings = server::Settings::demo(place.port_base, &place.data, place.widget());
+        let mut settings = server::Settings::demo(place.port_base, &place.data, &place.widget());
         if let Some(url) = &place.database_url {
-            settings.database_url.clone_from(url);
+            settings.database_url = url.clone().into();
         }
-        running.spawn(server::serve(settings, listener));
+        running.spawn(async { server::serve(settings, listener).await.map_err(sentence) });
     }
     tell(command, place.port_base);
     tokio::select! {
         ended = running.join_next() => match ended {
-            Some(Ok(Err(error))) => Err(error.to_string()),
-            Some(Err(error)) => Err(error.to_string()),
-            Some(Ok(Ok(()))) | None => Ok(()),
+            Some(ended) => ended.map_err(sentence).flatten(),
+            None => Ok(()),
         },
         () = stopped() => {
             println!("Stopped.");
