@@ -307,6 +307,7 @@ impl Flow {
             _ => session.capture == Capture::Manual,
         });
         self.notice = None;
+        self.support = None;
         self.problems = Problems::default();
         self.enter(if reserved {
             State::Authorised

@@ -206,6 +206,7 @@ impl Flow {
         match action::decode(token, now, sandbox) {
             Ok(action) => {
                 self.notice = None;
+                self.support = None;
                 self.enter(State::Action(Step {
                     attempt,
                     action,

@@ -86,12 +86,10 @@ pub(crate) async fn cancel(
         }
         return tell(&server, &session).await;
     };
-    let attempt = server
-        .store
-        .attempt(&order.id, &attempt)
-        .await?
-        .ok_or(NOT_FOUND)?;
-    if attempt.is_open() {
+    // An attempt that never arrived here has nothing to leave: the state says so.
+    if let Some(attempt) = server.store.attempt(&order.id, &attempt).await?
+        && attempt.is_open()
+    {
         server.ask(&attempt, 0).await?;
         // Final by now, or pending and left; an unknown outcome is kept.
         server.store.abandon(&order.id, &attempt.id).await?;

@@ -115,7 +115,7 @@ impl Settings {
             )),
             organisations: vec![Organisation {
                 id: "demo".into(),
-                name: "Fanfare Demo Shop".into(),
+                name: "Small Goods".into(),
                 secret_keys: vec![Sensitive::new("sk_test_demo".into())],
                 claim_keys: vec![ClaimKey {
                     kid: "demo".into(),

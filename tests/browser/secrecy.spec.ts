@@ -63,7 +63,7 @@ for (const place of ['hosted', 'embedded'] as const) {
       }
     });
     context.on('response', async (answer) => {
-      if (answer.request().resourceType() === 'fetch') note(`answer of ${answer.url()}`, await answer.text().catch(() => ''));
+      if (answer.headers()['content-type']?.includes('json')) note(`answer of ${answer.url()}`, await answer.text().catch(() => ''));
     });
     await page.addInitScript(() => {
       const heard: string[] = [];

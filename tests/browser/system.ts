@@ -102,7 +102,7 @@ export class Shopper {
   /** A picture of the screen, kept under target/browser/screens. */
   async picture(name: string) {
     const width = this.page.viewportSize()?.width ?? 0;
-    await this.page.screenshot({ path: `../../target/browser/screens/${name}-${width}.png`, fullPage: true });
+    await this.page.screenshot({ path: `../../target/browser/screens/${name}-${width}.png`, fullPage: true, animations: 'disabled' });
   }
 
   /** The names of the events that the shop's page got. */
