@@ -243,6 +243,17 @@ impl Store {
         Ok(taken.rows_affected() == 1)
     }
 
+    /// Notes that the gateway is being asked about an attempt.
+    pub(crate) async fn asked(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        sqlx::query("UPDATE attempts SET asked_at = $3 WHERE order_id = $1 AND id = $2")
+            .bind(attempt.order_id.as_str())
+            .bind(attempt.id.as_str())
+            .bind(now_ms())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Sets when an attempt is asked about next, if nothing came of the last question.
     pub(crate) async fn ask_again_at(&self, attempt: &Attempt, at: i64) -> Result<(), StoreError> {
         sqlx::query(
