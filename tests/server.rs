@@ -1,4 +1,5 @@
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
 //! The checkout server as shops and widgets meet it: over HTTP, with a gateway behind it.
 //! `TEST_POSTGRES_URL=postgres://…/postgres` runs the same on PostgreSQL.
 

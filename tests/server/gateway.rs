@@ -29,17 +29,17 @@ struct Books {
 
 /// The gateway's handle for a test.
 #[derive(Clone)]
-pub struct Gateway {
+pub(crate) struct Gateway {
     books: Arc<Mutex<Books>>,
     /// Payments with `tok_gate…` wait for a permit.
-    pub gate: Arc<Semaphore>,
+    pub(crate) gate: Arc<Semaphore>,
     /// Wakes when a payment request has come in.
-    pub arrived: Arc<tokio::sync::Notify>,
-    pub base: String,
+    pub(crate) arrived: Arc<tokio::sync::Notify>,
+    pub(crate) base: String,
 }
 
 impl Gateway {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let gateway = Self {
             books: Arc::default(),
@@ -57,16 +57,16 @@ impl Gateway {
     }
 
     /// Payments made, declines included.
-    pub fn payments(&self) -> Vec<Value> {
+    pub(crate) fn payments(&self) -> Vec<Value> {
         self.books.lock().unwrap().payments.clone()
     }
 
     /// `POST /payments`, `GET /payments/pay_…`, …
-    pub fn log(&self) -> Vec<String> {
+    pub(crate) fn log(&self) -> Vec<String> {
         self.books.lock().unwrap().log.clone()
     }
 
-    pub fn calls(&self, beginning: &str) -> usize {
+    pub(crate) fn calls(&self, beginning: &str) -> usize {
         let log = self.log();
         log.iter()
             .filter(|line| line.starts_with(beginning))
@@ -74,12 +74,12 @@ impl Gateway {
     }
 
     /// Bodies of the payment requests.
-    pub fn bodies(&self) -> Vec<Value> {
+    pub(crate) fn bodies(&self) -> Vec<Value> {
         self.books.lock().unwrap().bodies.clone()
     }
 
     /// Changes a payment as the bank or the shopper would.
-    pub fn set(&self, index: usize, status: &str, approved: bool) {
+    pub(crate) fn set(&self, index: usize, status: &str, approved: bool) {
         let payment = &mut self.books.lock().unwrap().payments[index];
         payment["status"] = json!(status);
         payment["approved"] = json!(approved);

@@ -32,6 +32,30 @@ async fn f01_f02_f03_f13_f74_fifty_equal_calls_reach_the_gateway_once() {
 }
 
 #[tokio::test]
+async fn f74_two_servers_on_one_database_make_one_charge() {
+    let world = World::new().await;
+    let checkout = world.checkout("ORD-1", 3500).await;
+    let attempt = world.attempt(&checkout.session).await;
+    let second = serve(&world.gateway.base, world.folder.path()).await;
+    let mut calls = tokio::task::JoinSet::new();
+    for n in 0..20 {
+        let base = if n % 2 == 0 { &world.base } else { &second };
+        let request = world
+            .client
+            .post(format!("{base}/demo/v1/checkout/create_payment"))
+            .header("idempotency-key", &attempt)
+            .json(&json!({"payment_method_token": "tok_gate", "order_id": checkout.order}));
+        calls.spawn(async move { request.send().await.unwrap().text().await.unwrap() });
+    }
+    world.gateway.arrived.notified().await;
+    world.gateway.gate.add_permits(20);
+    let answers = calls.join_all().await;
+    assert!(answers[0].contains("\"checkout_status\":\"succeeded\""));
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    assert_eq!(world.gateway.calls("POST /payments"), 1);
+}
+
+#[tokio::test]
 async fn f07_two_sessions_of_one_order_pay_it_once() {
     let world = World::new().await;
     let first = world.checkout("ORD-1", 3500).await;

@@ -17,28 +17,28 @@ use tempfile::TempDir;
 
 use super::gateway::Gateway;
 
-pub const SHOP: &str = "http://127.0.0.1:4806";
+pub(crate) const SHOP: &str = "http://127.0.0.1:4806";
 const CLAIM_SECRET: &str = "demo-claim-secret-of-the-demo-shop-0001";
 
-pub struct World {
-    pub gateway: Gateway,
-    pub base: String,
-    pub client: Client,
-    pub folder: TempDir,
+pub(crate) struct World {
+    pub(crate) gateway: Gateway,
+    pub(crate) base: String,
+    pub(crate) client: Client,
+    pub(crate) folder: TempDir,
 }
 
 /// An answer as far as tests look at it.
 #[derive(Debug)]
-pub struct Got {
-    pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
-    pub body: Value,
+pub(crate) struct Got {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Value,
 }
 
-pub struct Checkout {
-    pub order: String,
-    pub session: String,
-    pub answer: Value,
+pub(crate) struct Checkout {
+    pub(crate) order: String,
+    pub(crate) session: String,
+    pub(crate) answer: Value,
 }
 
 fn now() -> i64 {
@@ -51,7 +51,7 @@ fn now() -> i64 {
     .unwrap()
 }
 
-pub fn claim(reference: &str, amount: i64) -> Value {
+pub(crate) fn claim(reference: &str, amount: i64) -> Value {
     json!({
         "iss": "demo", "aud": "fanfare-checkout", "iat": now(), "exp": now() + 600,
         "jti": uuid::Uuid::new_v4().to_string(),
@@ -65,17 +65,19 @@ pub fn claim(reference: &str, amount: i64) -> Value {
     })
 }
 
-pub fn sign(claim: &Value) -> String {
+pub(crate) fn sign(claim: &Value) -> String {
     sign_with(claim, "demo", CLAIM_SECRET)
 }
 
-pub fn sign_with(claim: &Value, kid: &str, secret: &str) -> String {
-    let mut header = Header::default();
-    header.kid = Some(kid.into());
+pub(crate) fn sign_with(claim: &Value, kid: &str, secret: &str) -> String {
+    let header = Header {
+        kid: Some(kid.into()),
+        ..Header::default()
+    };
     encode(&header, claim, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
 }
 
-pub fn body(claim: &Value) -> Value {
+pub(crate) fn body(claim: &Value) -> Value {
     json!({
         "checkoutClaim": sign(claim), "mode": "embedded",
         "successUrl": format!("{SHOP}/thanks"), "cancelUrl": format!("{SHOP}/cart"),
@@ -83,7 +85,7 @@ pub fn body(claim: &Value) -> Value {
     })
 }
 
-pub fn settings(gateway: &str, folder: &Path, public_url: String) -> Settings {
+pub(crate) fn settings(gateway: &str, folder: &Path, public_url: String) -> Settings {
     let mut settings = Settings::demo(4805, folder, &folder.join("assets"));
     settings.public_url = public_url;
     settings.settle_every = Duration::from_millis(50);
@@ -121,7 +123,7 @@ async fn own_database(folder: &Path) {
 }
 
 /// Serves in the background and says where.
-pub async fn serve(gateway: &str, folder: &Path) -> String {
+pub(crate) async fn serve(gateway: &str, folder: &Path) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let router = app(settings(gateway, folder, base.clone())).await.unwrap();
@@ -130,7 +132,7 @@ pub async fn serve(gateway: &str, folder: &Path) -> String {
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let assets = folder.path().join("assets");
         std::fs::create_dir(&assets).unwrap();
@@ -156,7 +158,7 @@ impl World {
         }
     }
 
-    pub async fn send(&self, request: reqwest::RequestBuilder) -> Got {
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Got {
         let answer = request.send().await.unwrap();
         let (status, headers) = (answer.status(), answer.headers().clone());
         let text = answer.text().await.unwrap();
@@ -168,19 +170,19 @@ impl World {
         }
     }
 
-    pub async fn post_checkout(&self, body: &Value) -> Got {
+    pub(crate) async fn post_checkout(&self, body: &Value) -> Got {
         let url = format!("{}/checkout", self.base);
         self.send(self.client.post(url).bearer_auth("sk_test_demo").json(body))
             .await
     }
 
-    pub async fn checkout(&self, reference: &str, amount: i64) -> Checkout {
+    pub(crate) async fn checkout(&self, reference: &str, amount: i64) -> Checkout {
         let got = self.post_checkout(&body(&claim(reference, amount))).await;
         assert_eq!(got.status, 200, "{:?}", got.body);
         Self::opened(got.body)
     }
 
-    pub fn opened(answer: Value) -> Checkout {
+    pub(crate) fn opened(answer: Value) -> Checkout {
         let url = answer["checkoutUrl"].as_str().unwrap();
         Checkout {
             order: answer["orderId"].as_str().unwrap().into(),
@@ -189,7 +191,12 @@ impl World {
         }
     }
 
-    pub fn call(&self, what: &str, key: Option<&str>, body: &Value) -> reqwest::RequestBuilder {
+    pub(crate) fn call(
+        &self,
+        what: &str,
+        key: Option<&str>,
+        body: &Value,
+    ) -> reqwest::RequestBuilder {
         let url = format!("{}/demo/v1/checkout/{what}", self.base);
         let request = self.client.post(url).json(body);
         match key {
@@ -198,18 +205,18 @@ impl World {
         }
     }
 
-    pub async fn pay(&self, order: &str, attempt: &str, token: &str) -> Got {
+    pub(crate) async fn pay(&self, order: &str, attempt: &str, token: &str) -> Got {
         let body = json!({"payment_method_token": token, "order_id": order});
         self.send(self.call("create_payment", Some(attempt), &body))
             .await
     }
 
-    pub async fn resume(&self, order: &str, token: &str) -> Got {
+    pub(crate) async fn resume(&self, order: &str, token: &str) -> Got {
         let body = json!({"resume_token": token, "order_id": order});
         self.send(self.call("resume_payment", None, &body)).await
     }
 
-    pub async fn state(&self, session: &str) -> Value {
+    pub(crate) async fn state(&self, session: &str) -> Value {
         let got = self
             .send(self.client.get(format!("{}/c/{session}/state", self.base)))
             .await;
@@ -218,27 +225,27 @@ impl World {
     }
 
     /// The attempt id the state hands out.
-    pub async fn attempt(&self, session: &str) -> String {
+    pub(crate) async fn attempt(&self, session: &str) -> String {
         self.state(session).await["attempt"]["id"]
             .as_str()
             .unwrap()
             .into()
     }
 
-    pub async fn order(&self, order: &str) -> Value {
+    pub(crate) async fn order(&self, order: &str) -> Value {
         let url = format!("{}/orders/{order}", self.base);
         self.send(self.client.get(url).bearer_auth("sk_test_demo"))
             .await
             .body
     }
 
-    pub async fn cancel(&self, session: &str, body: &Value) -> Got {
+    pub(crate) async fn cancel(&self, session: &str, body: &Value) -> Got {
         let url = format!("{}/c/{session}/cancel", self.base);
         self.send(self.client.post(url).json(body)).await
     }
 
     /// Reads the order until `done`: the settler works by itself.
-    pub async fn until(&self, order: &str, done: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(&self, order: &str, done: impl Fn(&Value) -> bool) -> Value {
         let mut last = Value::Null;
         for _ in 0..200 {
             last = self.order(order).await;
@@ -252,7 +259,7 @@ impl World {
 }
 
 /// The payload of an action token.
-pub fn payload(token: &str) -> Value {
+pub(crate) fn payload(token: &str) -> Value {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let part = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
