@@ -20,6 +20,9 @@ use super::{
 /// For this long Checkout.com answers a repeated idempotency key as the first time.
 const KEY_LIFETIME_MS: i64 = 24 * 3_600_000;
 
+/// Nobody gets the gateway asked about one attempt more often than this.
+const PATIENCE_MS: i64 = 300;
+
 fn reply(answer: Result<crate::http::Response, NoAnswer>) -> Reply {
     answer.map_or(Reply::Undecidable, |response| Reply::read(&response))
 }
@@ -80,7 +83,11 @@ impl Server {
             attempt.phase.is_asked() && attempt.asked_at + since <= now
         };
         let busy = i64::try_from(self.settings.gateway_deadline.as_millis()).unwrap_or(20_000);
-        let wait = pause(attempt.phase, attempt.asks, now - attempt.created_at);
+        let wait = pause(
+            attempt.at_the_bank(),
+            attempt.asks,
+            now - attempt.created_at,
+        );
         let taken = due && self.store.take_ask(attempt, now + wait.max(busy)).await?;
         if !taken {
             let current = self.store.attempt(&attempt.order_id, &attempt.id).await?;
@@ -92,6 +99,23 @@ impl Server {
             self.store.ask_again_at(&after, now_ms() + wait).await?;
         }
         Ok(after)
+    }
+
+    /// Asks at once for somebody who waits, whoever else is asking: a GET changes nothing.
+    /// Only an attempt that the gateway has not named yet is asked about in turn.
+    pub(crate) async fn ask_at_once(&self, attempt: &Attempt) -> Result<Attempt, StoreError> {
+        let age = now_ms() - attempt.asked_at;
+        if let Ok(rest) = u64::try_from(PATIENCE_MS - age) {
+            tokio::time::sleep(Duration::from_millis(rest)).await;
+        }
+        let current = self.store.attempt(&attempt.order_id, &attempt.id).await?;
+        let current = current.unwrap_or_else(|| attempt.clone());
+        if current.gateway_payment_id.is_none() || !current.phase.is_asked() {
+            return self.ask(&current, PATIENCE_MS).await;
+        }
+        self.store.asked(&current).await?;
+        let seen = self.look(&current).await?;
+        self.settle_seen(&current, &seen).await
     }
 
     /// Records, and gives the money back at once if it must not be kept.

@@ -120,6 +120,11 @@ impl Attempt {
         self.phase.may_pay() && !self.abandoned
     }
 
+    /// Whether the shopper is answering the bank's question.
+    pub(crate) fn at_the_bank(&self) -> bool {
+        self.phase == Phase::Action && !self.returned && !self.abandoned
+    }
+
     /// Whether leaving it makes room for another attempt. Only what the gateway is known to
     /// hold pending on the shopper's answer: an unknown outcome is never paid a second time.
     pub(crate) fn can_be_left(&self) -> bool {

@@ -198,15 +198,12 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
 
 /// How long until the gateway is asked again, in milliseconds: quick at first, when somebody
 /// is waiting, and once an hour when the attempt is half a day old.
-pub(crate) fn pause(phase: Phase, asks: i64, age_ms: i64) -> i64 {
+pub(crate) fn pause(at_the_bank: bool, asks: i64, age_ms: i64) -> i64 {
     if age_ms > 12 * 3_600_000 {
         return 3_600_000;
     }
-    let first = match phase {
-        // The shopper is at the bank; the return wakes the question.
-        Phase::Action => 15_000,
-        _ => 1_000,
-    };
+    // While the shopper is at the bank there is little to learn; the return wakes the question.
+    let first = if at_the_bank { 15_000 } else { 1_000 };
     (first << asks.clamp(0, 6)).min(60_000)
 }
 

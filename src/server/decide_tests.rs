@@ -261,8 +261,8 @@ fn an_order_never_goes_backwards() {
 
 #[test]
 fn questions_are_quick_at_first_and_never_stop() {
-    assert_eq!(pause(Phase::Unknown, 0, 0), 1_000);
-    assert_eq!(pause(Phase::Unknown, 3, 8_000), 8_000);
-    assert_eq!(pause(Phase::Unknown, 1_000, 3_600_000), 60_000);
-    assert_eq!(pause(Phase::Unknown, 1_000, 13 * 3_600_000), 3_600_000);
+    assert_eq!(pause(false, 0, 0), 1_000);
+    assert_eq!(pause(false, 3, 8_000), 8_000);
+    assert_eq!(pause(false, 1_000, 3_600_000), 60_000);
+    assert_eq!(pause(false, 1_000, 13 * 3_600_000), 3_600_000);
 }

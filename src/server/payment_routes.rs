@@ -28,8 +28,6 @@ use super::{
 /// Longest token, resume token or attempt id that is read, in bytes.
 const MAX_FIELD: usize = 4096;
 const MAX_ATTEMPT: usize = 128;
-/// A question to the gateway this young answers a resume too, in milliseconds.
-const RESUME_ASK_MS: i64 = 300;
 
 fn body(
     headers: &HeaderMap,
@@ -234,6 +232,6 @@ pub(crate) async fn resume(
         .await
         .map_err(store)?
         .ok_or_else(|| Refused::bad("resume_token: unknown for this order", &id))?;
-    let attempt = server.ask(&attempt, RESUME_ASK_MS).await.map_err(store)?;
+    let attempt = server.ask_at_once(&attempt).await.map_err(store)?;
     Ok(told(&server, &attempt))
 }

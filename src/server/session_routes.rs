@@ -43,7 +43,7 @@ pub(crate) async fn state(
     let (_, order) = find(&server, &session).await?;
     for attempt in server.store.attempts_of(&order.id).await? {
         // While the shopper is at the bank there is nothing to learn.
-        if attempt.is_open() && (attempt.phase != Phase::Action || attempt.returned) {
+        if attempt.is_open() && !attempt.at_the_bank() {
             server.ask(&attempt, ASK_MS).await?;
         }
     }
@@ -90,7 +90,7 @@ pub(crate) async fn cancel(
     if let Some(attempt) = server.store.attempt(&order.id, &attempt).await?
         && attempt.is_open()
     {
-        server.ask(&attempt, 0).await?;
+        server.ask_at_once(&attempt).await?;
         // Final by now, or pending and left; an unknown outcome is kept.
         server.store.abandon(&order.id, &attempt.id).await?;
     }

@@ -255,8 +255,8 @@ impl Settings {
                 "live keys in the sandbox; use sk_test_/sk_sbox_ keys or switch sandbox off",
             );
         }
-        let secure = |url: &str| url.starts_with("https://");
-        if !self.sandbox && !(secure(&gateway.account.base) && secure(&gateway.token_url)) {
+        let urls = [&gateway.account.base, &gateway.token_url];
+        if !self.sandbox && urls.iter().any(|url| !url.starts_with("https://")) {
             return refuse(
                 "checkout_com",
                 "plain http is for the sandbox only; use https",

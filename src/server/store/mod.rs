@@ -5,6 +5,8 @@
 //! one order.
 
 mod attempts;
+mod begin;
+mod checkouts;
 mod orders;
 mod record;
 mod sessions;
@@ -21,8 +23,8 @@ use sqlx::{
 
 use crate::sensitive::Sensitive;
 
-pub(crate) use attempts::{Begin, Begun};
-pub(crate) use orders::{NewCheckout, Opened, Refusal};
+pub(crate) use begin::{Begin, Begun};
+pub(crate) use checkouts::{NewCheckout, Opened, Refusal};
 
 /// Why the store could not be used.
 #[derive(Debug, thiserror::Error)]

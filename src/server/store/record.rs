@@ -41,7 +41,7 @@ impl Store {
         }
         if after.phase != before.phase {
             // A new phase is asked about from its own start.
-            after.next_ask_at = now + pause(after.phase, 0, 0);
+            after.next_ask_at = now + pause(after.at_the_bank(), 0, 0);
         }
         write(&mut tx, &after, gateway_state.as_deref(), now).await?;
 
@@ -112,7 +112,7 @@ impl Store {
         let mut attempt = known(attempts::one(&mut tx, order_id, attempt_id).await?, "id")?;
         if attempt.can_be_left() {
             attempt.abandoned = true;
-            attempt.next_ask_at = now + pause(attempt.phase, 0, 0);
+            attempt.next_ask_at = now + pause(attempt.at_the_bank(), 0, 0);
             write(&mut tx, &attempt, None, now).await?;
             attempts::rotate(&mut tx, order_id).await?;
             tx.commit().await?;

@@ -1,0 +1,229 @@
+//! A new attempt: stored before the gateway is called, one open per order, two gateway calls
+//! per token.
+
+use sqlx::{Any, Row, Transaction};
+
+use crate::sensitive::Sensitive;
+
+use super::{
+    Store, StoreError,
+    attempts::{one, rotate},
+    known, now_ms, number, orders, sessions, text,
+};
+use crate::server::{
+    attempt::{Attempt, Phase},
+    order::{Door, Order, Settled, capture_name},
+};
+
+/// A token makes two gateway calls at most in this time.
+const TOKEN_WINDOW_MS: i64 = 24 * 3_600_000;
+/// This many attempts an order may have in [`RATE_WINDOW_MS`] (T23).
+const RATE: i64 = 10;
+const RATE_WINDOW_MS: i64 = 60_000;
+
+/// A call of create_payment, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Begin {
+    pub(crate) attempt: String,
+    pub(crate) fingerprint: String,
+    pub(crate) token: Sensitive<String>,
+    pub(crate) token_hash: String,
+    /// Unguessable values for the new attempt.
+    pub(crate) reference: String,
+    pub(crate) gateway_key: String,
+    pub(crate) access_token: Sensitive<String>,
+    pub(crate) resume_token: Sensitive<String>,
+    pub(crate) req_id: String,
+    /// `{public}/c/`, for the address the bank sends the shopper back to.
+    pub(crate) return_base: String,
+    /// How long the call to the gateway may take before the attempt counts as unknown.
+    pub(crate) lease_ms: i64,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(crate) enum Begun {
+    /// Stored; the gateway is to be called, by the caller and nobody else.
+    Fresh(Box<Attempt>),
+    /// The attempt was there already, or ended without a call.
+    Known(Box<Attempt>),
+    /// Another attempt of the order is open.
+    Busy,
+    /// The order is paid.
+    Paid,
+    /// The order's sessions are over.
+    Closed(Door),
+    /// Too many attempts; seconds to wait.
+    TooMany(u32),
+}
+
+impl Store {
+    /// Stores a new attempt, or says why there is none.
+    pub(crate) async fn begin(&self, order_id: &str, begin: &Begin) -> Result<Begun, StoreError> {
+        let now = now_ms();
+        let mut tx = self.pool.begin().await?;
+        let order = orders::lock(&mut tx, order_id).await?;
+        let order = known(order, "order_id")?;
+        if let Some(attempt) = one(&mut tx, order_id, &begin.attempt).await? {
+            return Ok(Begun::Known(Box::new(attempt)));
+        }
+        if order.settled != Settled::Open {
+            return Ok(Begun::Paid);
+        }
+        let count = sqlx::query(
+            "SELECT COUNT(*) AS total, \
+             COALESCE(CAST(SUM(is_open) AS BIGINT), 0) AS open, \
+             COALESCE(CAST(SUM(CASE WHEN created_at > $2 THEN 1 ELSE 0 END) AS BIGINT), 0) \
+             AS recent FROM attempts WHERE order_id = $1",
+        )
+        .bind(order_id)
+        .bind(now - RATE_WINDOW_MS)
+        .fetch_one(&mut *tx)
+        .await?;
+        if number(&count, "open")? > 0 {
+            return Ok(Begun::Busy);
+        }
+        let sessions = sessions::of_order(&mut tx, order_id).await?;
+        let door = Door::of(&sessions, now);
+        let session = sessions
+            .iter()
+            .rfind(|session| !session.cancelled && session.expires_at > now);
+        let Some(session) = session else {
+            return Ok(Begun::Closed(door));
+        };
+        if number(&count, "recent")? >= RATE {
+            return Ok(Begun::TooMany(60));
+        }
+        let spent = !charge_token(&mut tx, &order, begin, now).await?;
+        let return_url = format!(
+            "{}{}/return?attempt={}",
+            begin.return_base, session.id, begin.attempt
+        );
+        let seq = number(&count, "total")? + 1;
+        insert(
+            &mut tx,
+            &order,
+            begin,
+            Placed {
+                session: &session.id,
+                return_url: &return_url,
+                seq,
+                spent,
+                now,
+            },
+        )
+        .await?;
+        if spent {
+            rotate(&mut tx, order_id).await?;
+        }
+        let attempt = one(&mut tx, order_id, &begin.attempt).await?;
+        tx.commit().await?;
+        let attempt = Box::new(known(attempt, "id")?);
+        Ok(if spent {
+            Begun::Known(attempt)
+        } else {
+            Begun::Fresh(attempt)
+        })
+    }
+}
+
+/// Counts a gateway call with the token; false if the token may make none.
+async fn charge_token(
+    tx: &mut Transaction<'_, Any>,
+    order: &Order,
+    begin: &Begin,
+    now: i64,
+) -> Result<bool, StoreError> {
+    // Also a lock on the token, for two orders at the same time.
+    sqlx::query(
+        "INSERT INTO tokens (org, hash, order_id, locks) VALUES ($1, $2, $3, 0) \
+         ON CONFLICT (org, hash) DO UPDATE SET locks = tokens.locks + 1",
+    )
+    .bind(order.org.as_str())
+    .bind(begin.token_hash.as_str())
+    .bind(order.id.as_str())
+    .execute(&mut **tx)
+    .await?;
+    let owner = sqlx::query("SELECT order_id FROM tokens WHERE org = $1 AND hash = $2")
+        .bind(order.org.as_str())
+        .bind(begin.token_hash.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    let used: i64 = sqlx::query(
+        "SELECT COUNT(*) AS n FROM charges WHERE org = $1 AND hash = $2 AND charged_at > $3",
+    )
+    .bind(order.org.as_str())
+    .bind(begin.token_hash.as_str())
+    .bind(now - TOKEN_WINDOW_MS)
+    .fetch_one(&mut **tx)
+    .await?
+    .try_get("n")?;
+    if used >= 2 || text(&owner, "order_id")? != order.id {
+        return Ok(false);
+    }
+    sqlx::query("INSERT INTO charges (org, hash, attempt, charged_at) VALUES ($1, $2, $3, $4)")
+        .bind(order.org.as_str())
+        .bind(begin.token_hash.as_str())
+        .bind(begin.attempt.as_str())
+        .bind(now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(true)
+}
+
+struct Placed<'a> {
+    session: &'a str,
+    return_url: &'a str,
+    seq: i64,
+    spent: bool,
+    now: i64,
+}
+
+async fn insert(
+    tx: &mut Transaction<'_, Any>,
+    order: &Order,
+    begin: &Begin,
+    placed: Placed<'_>,
+) -> Result<(), StoreError> {
+    let (phase, failure) = if placed.spent {
+        (Phase::Failed, "card_again")
+    } else {
+        (Phase::Creating, "")
+    };
+    // EXPOSE: the token is kept until the outcome is known, to ask with the same request.
+    let token = begin.token.expose().as_str();
+    sqlx::query(
+        "INSERT INTO attempts (order_id, id, org, session_id, seq, fingerprint, token, currency, \
+         amount, capture, reference, gateway_key, return_url, phase, is_open, abandoned, \
+         returned, gateway_payment_id, gateway_state, response_code, redirect_url, failure, \
+         req_id, access_token, resume_token, asks, asked_at, next_ask_at, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, '', '', \
+         '', '', $16, $17, $18, $19, 0, $20, $21, $20, $20)",
+    )
+    .bind(order.id.as_str())
+    .bind(begin.attempt.as_str())
+    .bind(order.org.as_str())
+    .bind(placed.session)
+    .bind(placed.seq)
+    .bind(begin.fingerprint.as_str())
+    .bind(if placed.spent { "" } else { token })
+    .bind(order.total.currency.code())
+    .bind(order.total.minor)
+    .bind(capture_name(order.capture))
+    .bind(begin.reference.as_str())
+    .bind(begin.gateway_key.as_str())
+    .bind(placed.return_url)
+    .bind(phase.name())
+    .bind(i64::from(!placed.spent))
+    .bind(failure)
+    .bind(begin.req_id.as_str())
+    // EXPOSE: kept so that the shopper's way back works after a restart.
+    .bind(begin.access_token.expose().as_str())
+    // EXPOSE: as above.
+    .bind(begin.resume_token.expose().as_str())
+    .bind(placed.now)
+    .bind(placed.now + begin.lease_ms)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,275 @@
+//! How `POST /checkout` opens an order's session, once per idempotency key.
+
+use sqlx::{Any, Row, Transaction};
+
+use crate::{
+    money::Money,
+    session::{Capture, Line, Mode},
+};
+
+use super::{Store, StoreError, now_ms, orders::read, text};
+use crate::server::order::{Order, Settled, capture_name, mode_name};
+
+/// A checked `POST /checkout`.
+#[derive(Clone, Debug)]
+pub(crate) struct NewCheckout {
+    pub(crate) org: String,
+    pub(crate) idempotency_key: String,
+    /// Hash of the call's five fields.
+    pub(crate) fingerprint: String,
+    pub(crate) jti: String,
+    /// Hash of the claim.
+    pub(crate) claim: String,
+    pub(crate) reference: String,
+    pub(crate) total: Money,
+    pub(crate) capture: Capture,
+    pub(crate) gateway: String,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) mode: Mode,
+    pub(crate) success_url: String,
+    pub(crate) cancel_url: String,
+    pub(crate) language: String,
+    pub(crate) parent_origins: Vec<String>,
+    pub(crate) order_id: String,
+    pub(crate) payment_id: String,
+    pub(crate) session_id: String,
+    pub(crate) next_attempt: String,
+    pub(crate) expires_at: i64,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub(crate) enum Opened {
+    /// The answer, kept for repeats.
+    Answer(String),
+    /// It can't be opened.
+    Refused(Refusal),
+}
+
+/// Why a checkout can't be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The key was used for another body.
+    KeyReused,
+    /// Another claim had the same `jti`.
+    JtiReused,
+    /// The reference is paid.
+    Paid,
+    /// An attempt is open and the order would change.
+    Changed,
+}
+
+impl Store {
+    /// What `idempotency_key` was answered, with the fingerprint of its body.
+    pub(crate) async fn checkout_call(
+        &self,
+        org: &str,
+        idempotency_key: &str,
+    ) -> Result<Option<(String, String)>, StoreError> {
+        let row = sqlx::query(
+            "SELECT fingerprint, answer FROM checkout_calls WHERE org = $1 AND idempotency_key = $2",
+        )
+        .bind(org)
+        .bind(idempotency_key)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| Ok((row.try_get("fingerprint")?, row.try_get("answer")?)))
+            .transpose()
+    }
+
+    /// Opens a session, and the order if its reference is new. `answer` writes what is
+    /// answered, from the order's ids.
+    pub(crate) async fn open_checkout(
+        &self,
+        new: &NewCheckout,
+        answer: impl Fn(&Order) -> String + Send,
+    ) -> Result<Opened, StoreError> {
+        let now = now_ms();
+        let mut tx = self.pool.begin().await?;
+        // The first statement writes: a repeat at the same time waits here for the first.
+        let fresh = sqlx::query(
+            "INSERT INTO checkout_calls (org, idempotency_key, fingerprint, answer, created_at) \
+             VALUES ($1, $2, $3, '', $4) ON CONFLICT DO NOTHING",
+        )
+        .bind(new.org.as_str())
+        .bind(new.idempotency_key.as_str())
+        .bind(new.fingerprint.as_str())
+        .bind(now)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if fresh == 0 {
+            let kept = sqlx::query(
+                "SELECT fingerprint, answer FROM checkout_calls \
+                 WHERE org = $1 AND idempotency_key = $2",
+            )
+            .bind(new.org.as_str())
+            .bind(new.idempotency_key.as_str())
+            .fetch_one(&mut *tx)
+            .await?;
+            let same = text(&kept, "fingerprint")? == new.fingerprint;
+            return Ok(if same {
+                Opened::Answer(text(&kept, "answer")?)
+            } else {
+                Opened::Refused(Refusal::KeyReused)
+            });
+        }
+        if !claim_is_new_or_same(&mut tx, new).await? {
+            return Ok(Opened::Refused(Refusal::JtiReused));
+        }
+        let mut order = upsert(&mut tx, new, now).await?;
+        if order.settled != Settled::Open {
+            return Ok(Opened::Refused(Refusal::Paid));
+        }
+        let same = order.total == new.total
+            && order.capture == new.capture
+            && order.gateway == new.gateway;
+        if !same || order.lines != new.lines {
+            // An abandoned attempt may still be approved, for the old amount.
+            let pending: i64 = sqlx::query(
+                "SELECT COUNT(*) AS n FROM attempts WHERE order_id = $1 \
+                 AND phase IN ('creating', 'action', 'processing', 'unknown')",
+            )
+            .bind(order.id.as_str())
+            .fetch_one(&mut *tx)
+            .await?
+            .try_get("n")?;
+            if pending > 0 && !same {
+                return Ok(Opened::Refused(Refusal::Changed));
+            }
+            if pending == 0 {
+                change(&mut tx, &mut order, new, now).await?;
+            }
+        }
+        insert_session(&mut tx, &order, new, now).await?;
+        let answer = answer(&order);
+        sqlx::query(
+            "UPDATE checkout_calls SET answer = $3 WHERE org = $1 AND idempotency_key = $2",
+        )
+        .bind(new.org.as_str())
+        .bind(new.idempotency_key.as_str())
+        .bind(answer.as_str())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Opened::Answer(answer))
+    }
+}
+
+async fn claim_is_new_or_same(
+    tx: &mut Transaction<'_, Any>,
+    new: &NewCheckout,
+) -> Result<bool, StoreError> {
+    sqlx::query(
+        "INSERT INTO claims (org, jti, fingerprint) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    )
+    .bind(new.org.as_str())
+    .bind(new.jti.as_str())
+    .bind(new.claim.as_str())
+    .execute(&mut **tx)
+    .await?;
+    let kept = sqlx::query("SELECT fingerprint FROM claims WHERE org = $1 AND jti = $2")
+        .bind(new.org.as_str())
+        .bind(new.jti.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(text(&kept, "fingerprint")? == new.claim)
+}
+
+fn lines_text(lines: &[Line]) -> String {
+    serde_json::to_string(lines).unwrap_or_else(|_| "[]".into())
+}
+
+async fn upsert(
+    tx: &mut Transaction<'_, Any>,
+    new: &NewCheckout,
+    now: i64,
+) -> Result<Order, StoreError> {
+    sqlx::query(
+        "INSERT INTO orders (id, payment_id, org, reference, currency, amount, capture, gateway, \
+         lines, settled, winner, next_attempt, locks, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', '', $10, 0, $11, $11) \
+         ON CONFLICT (org, reference) DO UPDATE SET locks = orders.locks + 1",
+    )
+    .bind(new.order_id.as_str())
+    .bind(new.payment_id.as_str())
+    .bind(new.org.as_str())
+    .bind(new.reference.as_str())
+    .bind(new.total.currency.code())
+    .bind(new.total.minor)
+    .bind(capture_name(new.capture))
+    .bind(new.gateway.as_str())
+    .bind(lines_text(&new.lines))
+    .bind(new.next_attempt.as_str())
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    let row = sqlx::query("SELECT * FROM orders WHERE org = $1 AND reference = $2")
+        .bind(new.org.as_str())
+        .bind(new.reference.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    read(&row)
+}
+
+async fn change(
+    tx: &mut Transaction<'_, Any>,
+    order: &mut Order,
+    new: &NewCheckout,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE orders SET currency = $2, amount = $3, capture = $4, gateway = $5, lines = $6, \
+         updated_at = $7 WHERE id = $1",
+    )
+    .bind(order.id.as_str())
+    .bind(new.total.currency.code())
+    .bind(new.total.minor)
+    .bind(capture_name(new.capture))
+    .bind(new.gateway.as_str())
+    .bind(lines_text(&new.lines))
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    order.total = new.total;
+    Ok(())
+}
+
+async fn insert_session(
+    tx: &mut Transaction<'_, Any>,
+    order: &Order,
+    new: &NewCheckout,
+    now: i64,
+) -> Result<(), StoreError> {
+    let origins = serde_json::to_string(&new.parent_origins).unwrap_or_else(|_| "[]".into());
+    sqlx::query(
+        "INSERT INTO sessions (id, order_id, org, mode, success_url, cancel_url, language, \
+         parent_origins, cancelled, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10)",
+    )
+    .bind(new.session_id.as_str())
+    .bind(order.id.as_str())
+    .bind(new.org.as_str())
+    .bind(mode_name(new.mode))
+    .bind(new.success_url.as_str())
+    .bind(new.cancel_url.as_str())
+    .bind(new.language.as_str())
+    .bind(origins)
+    .bind(now)
+    .bind(new.expires_at)
+    .execute(&mut **tx)
+    .await?;
+    for origin in &new.parent_origins {
+        sqlx::query(
+            "INSERT INTO session_origins (session_id, org, origin, expires_at) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        )
+        .bind(new.session_id.as_str())
+        .bind(new.org.as_str())
+        .bind(origin.as_str())
+        .bind(new.expires_at)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}

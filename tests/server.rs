@@ -1,0 +1,19 @@
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
+//! The checkout server as shops and widgets meet it: over HTTP, with a gateway behind it.
+//! `TEST_POSTGRES_URL=postgres://…/postgres` runs the same on PostgreSQL.
+
+#[path = "server/challenge.rs"]
+mod challenge;
+#[path = "server/checkout.rs"]
+mod checkout;
+#[path = "server/documents.rs"]
+mod documents;
+#[path = "server/gateway.rs"]
+mod gateway;
+#[path = "server/once.rs"]
+mod once;
+#[path = "server/outcomes.rs"]
+mod outcomes;
+#[path = "server/shop.rs"]
+mod shop;

@@ -1,0 +1,214 @@
+//! A gateway for the tests: the documented contract of Checkout.com's payments, with answers
+//! chosen by the card token, and a log of what it was asked.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+#[derive(Default)]
+struct Books {
+    payments: Vec<Value>,
+    /// Idempotency key → index of the payment it made.
+    keys: HashMap<String, usize>,
+    log: Vec<String>,
+    bodies: Vec<Value>,
+    /// How many payments were asked for with each token.
+    posts: HashMap<String, usize>,
+}
+
+/// The gateway's handle for a test.
+#[derive(Clone)]
+pub(crate) struct Gateway {
+    books: Arc<Mutex<Books>>,
+    /// Payments with `tok_gate…` wait for a permit.
+    pub(crate) gate: Arc<Semaphore>,
+    /// Wakes when a payment request has come in.
+    pub(crate) arrived: Arc<tokio::sync::Notify>,
+    pub(crate) base: String,
+}
+
+impl Gateway {
+    pub(crate) async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let gateway = Self {
+            books: Arc::default(),
+            gate: Arc::new(Semaphore::new(0)),
+            arrived: Arc::default(),
+            base: format!("http://{}", listener.local_addr().unwrap()),
+        };
+        let router = Router::new()
+            .route("/payments", post(pay).get(find))
+            .route("/payments/{id}", get(show))
+            .route("/payments/{id}/{what}", post(reverse))
+            .with_state(gateway.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        gateway
+    }
+
+    /// Payments made, declines included.
+    pub(crate) fn payments(&self) -> Vec<Value> {
+        self.books.lock().unwrap().payments.clone()
+    }
+
+    /// `POST /payments`, `GET /payments/pay_…`, …
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.books.lock().unwrap().log.clone()
+    }
+
+    pub(crate) fn calls(&self, beginning: &str) -> usize {
+        let log = self.log();
+        log.iter()
+            .filter(|line| line.starts_with(beginning))
+            .count()
+    }
+
+    /// Bodies of the payment requests.
+    pub(crate) fn bodies(&self) -> Vec<Value> {
+        self.books.lock().unwrap().bodies.clone()
+    }
+
+    /// Changes a payment as the bank or the shopper would.
+    pub(crate) fn set(&self, index: usize, status: &str, approved: bool) {
+        let payment = &mut self.books.lock().unwrap().payments[index];
+        payment["status"] = json!(status);
+        payment["approved"] = json!(approved);
+        payment["_links"] = json!({});
+    }
+
+    fn note(&self, line: String) {
+        self.books.lock().unwrap().log.push(line);
+    }
+}
+
+async fn pay(
+    State(gateway): State<Gateway>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    gateway.note("POST /payments".into());
+    gateway.arrived.notify_one();
+    // `tok_kind~suffix`: tests tell their tokens apart by the suffix.
+    let whole = body["source"]["token"].as_str().unwrap().to_owned();
+    let token = whole.split('~').next().unwrap_or_default().to_owned();
+    let key = headers["cko-idempotency-key"].to_str().unwrap().to_owned();
+    assert_eq!(headers["authorization"], "sk_test_demo");
+    assert!(body["capture"].is_boolean() && body["amount"].is_i64());
+    if token.starts_with("tok_gate") {
+        gateway.gate.acquire().await.unwrap().forget();
+    }
+    let mut books = gateway.books.lock().unwrap();
+    books.bodies.push(body.clone());
+    let posts = {
+        let posts = books.posts.entry(whole).or_default();
+        *posts += 1;
+        *posts
+    };
+    if let Some(index) = books.keys.get(&key) {
+        return (StatusCode::CREATED, Json(books.payments[*index].clone())).into_response();
+    }
+    let refuse = |code| {
+        let body = json!({"error_type": "request_invalid", "error_codes": [code]});
+        (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
+    };
+    match token.as_str() {
+        "tok_expired" => return refuse("token_expired"),
+        // Not processed the first time; then as usual.
+        "tok_500_first" if posts == 1 => return StatusCode::BAD_GATEWAY.into_response(),
+        // Not processed, and the token is dead when it comes again.
+        "tok_500_dead" if posts == 1 => return StatusCode::BAD_GATEWAY.into_response(),
+        "tok_500_dead" => return refuse("token_used"),
+        // Processed, the answer lost, and the key forgotten: the token is used.
+        "tok_lost_forgotten" if posts > 1 => return refuse("token_used"),
+        _ => {}
+    }
+    let index = books.payments.len();
+    let (status, approved, code) = if token.starts_with("tok_3ds") {
+        ("Pending", None, None)
+    } else if let Some(code) = token.strip_prefix("tok_decline_") {
+        ("Declined", Some(false), Some(&code[..5]))
+    } else {
+        ("Authorized", Some(true), Some("10000"))
+    };
+    let mut payment = json!({
+        "id": format!("pay_{index:026}"),
+        "status": status,
+        "amount": body["amount"],
+        "currency": body["currency"],
+        "reference": body["reference"],
+        "_links": {},
+    });
+    if token == "tok_wrong_amount" {
+        payment["amount"] = json!(1);
+    }
+    if let Some(approved) = approved {
+        payment["approved"] = json!(approved);
+        payment["response_code"] = json!(code);
+    } else {
+        payment["_links"] = json!({"redirect": {"href": "http://bank.localhost:4807/3ds"}});
+    }
+    books.payments.push(payment.clone());
+    if token != "tok_lost_forgotten" {
+        books.keys.insert(key, index);
+    }
+    match token.as_str() {
+        "tok_lost" | "tok_lost_forgotten" => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        "tok_broken" => (StatusCode::CREATED, "{\"id\":\"pay_").into_response(),
+        _ if approved.is_none() => (StatusCode::ACCEPTED, Json(payment)).into_response(),
+        _ => (StatusCode::CREATED, Json(payment)).into_response(),
+    }
+}
+
+async fn find(
+    State(gateway): State<Gateway>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    gateway.note("GET /payments?reference".into());
+    let mut list = gateway.payments();
+    list.retain(|payment| payment["reference"] == query["reference"].as_str());
+    Json(json!({"total_count": list.len(), "data": list})).into_response()
+}
+
+async fn show(State(gateway): State<Gateway>, Path(id): Path<String>) -> Response {
+    gateway.note(format!("GET /payments/{id}"));
+    let found = gateway
+        .payments()
+        .into_iter()
+        .find(|payment| payment["id"] == id.as_str());
+    found.map_or(StatusCode::NOT_FOUND.into_response(), |payment| {
+        Json(payment).into_response()
+    })
+}
+
+async fn reverse(
+    State(gateway): State<Gateway>,
+    Path((id, what)): Path<(String, String)>,
+) -> Response {
+    gateway.note(format!("POST /payments/{id}/{what}"));
+    let mut books = gateway.books.lock().unwrap();
+    let payment = books
+        .payments
+        .iter_mut()
+        .find(|payment| payment["id"] == id.as_str())
+        .unwrap();
+    let (from, to) = if what == "voids" {
+        ("Authorized", "Voided")
+    } else {
+        ("Captured", "Refunded")
+    };
+    if payment["status"] != from {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    payment["status"] = json!(to);
+    (StatusCode::ACCEPTED, Json(json!({"action_id": "act_1"}))).into_response()
+}
