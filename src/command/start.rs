@@ -68,7 +68,7 @@ async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
     tell(command, place.port_base);
     tokio::select! {
         ended = running.join_next() => match ended {
-            Some(ended) => ended.map_err(sentence).flatten(),
+            Some(ended) => ended.map_err(sentence)?,
             None => Ok(()),
         },
         () = stopped() => {
