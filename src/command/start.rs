@@ -42,6 +42,9 @@ async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
     let server = listen(wants(Command::Serve), place.port_base, "checkout server").await?;
     let shop = listen(wants(Command::Shop), place.port_base + 1, "demo shop").await?;
     let standins = listen(wants(Command::Sandbox), place.port_base + 2, "stand-ins").await?;
+    if server.is_some() {
+        prepare(place).await?;
+    }
     if let Some(listener) = standins {
         let config = standins::Config::at(place.port_base + 2);
         running.spawn(async { standins::serve(listener, config).await.map_err(sentence) });
@@ -51,14 +54,6 @@ async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
         running.spawn(async { shop::serve(listener, config).await.map_err(sentence) });
     }
     if let Some(listener) = server {
-        writable(place)?;
-        if place.assets.is_none() {
-            let widget = place.widget();
-            tokio::task::spawn_blocking(move || bundle::build(&widget))
-                .await
-                .map_err(sentence)?
-                .map_err(sentence)?;
-        }
         let mut settings = server::Settings::demo(place.port_base, &place.data, &place.widget());
         if let Some(url) = &place.database_url {
             settings.database_url = url.clone().into();
@@ -76,6 +71,19 @@ async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
             Ok(())
         }
     }
+}
+
+/// A folder to write to, and the widget: nothing is served before both are there.
+async fn prepare(place: &Place) -> Result<(), Trouble> {
+    writable(place)?;
+    if place.assets.is_some() {
+        return Ok(());
+    }
+    let widget = place.widget();
+    tokio::task::spawn_blocking(move || bundle::build(&widget))
+        .await
+        .map_err(sentence)?
+        .map_err(sentence)
 }
 
 /// Ctrl-C, or a polite kill.

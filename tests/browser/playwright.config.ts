@@ -37,7 +37,7 @@ export default defineConfig({
     command: `rm -rf target/browser/data && mkdir -p target/browser/data && target/debug/fanfare-checkout --port-base ${PORT_BASE} --data target/browser/data > target/browser/log 2>&1`,
     env: { RUST_LOG: 'debug,walrus=off' },
     cwd: '../..',
-    url: `http://127.0.0.1:${PORT_BASE + 1}/`,
+    url: `http://localhost:${PORT_BASE}/health`,
     timeout: 600_000,
     reuseExistingServer: false,
     gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
