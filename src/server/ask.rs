@@ -249,6 +249,12 @@ impl Server {
 }
 
 fn best(mut list: Vec<Payment>) -> Option<Payment> {
+    if list.len() > 1 {
+        tracing::error!(
+            count = list.len(),
+            "needs an operator: several payments carry one attempt's reference"
+        );
+    }
     list.sort_by_key(|payment| payment.approved == Some(true));
     list.pop()
 }

@@ -99,7 +99,11 @@ impl Server {
             }
             match running {
                 Some(mut done) => {
-                    let _ = tokio::time::timeout(left, done.changed()).await;
+                    let ended = tokio::time::timeout(left, done.changed()).await.is_ok();
+                    // Also a task that died without tidying up is no longer running.
+                    if ended && let Ok(mut running) = self.running.lock() {
+                        running.remove(&key);
+                    }
                 }
                 None => tokio::time::sleep(LOOK_EVERY.min(left)).await,
             }

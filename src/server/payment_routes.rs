@@ -145,6 +145,11 @@ fn refused(begun: &Begun, id: &RequestId) -> Refused {
             conflict("order_cancelled", "the checkout was cancelled", id)
         }
         Begun::Closed(_) => conflict("order_expired", "the session has expired", id),
+        Begun::Stale => conflict(
+            "order_changed",
+            "the order was changed since; show the state before paying",
+            id,
+        ),
         Begun::TooMany(seconds) => Refused::new(
             StatusCode::TOO_MANY_REQUESTS,
             "rate_limited",

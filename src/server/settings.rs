@@ -8,6 +8,8 @@ use std::{
 
 use crate::{provider::checkout_com::Account, sensitive::Sensitive};
 
+use super::checkout::urls;
+
 /// Settings of a checkout server.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -158,17 +160,13 @@ impl Settings {
                 ),
             );
         }
-        let plain = self.public_url.starts_with("http://");
-        if !plain && !self.public_url.starts_with("https://") || self.public_url.ends_with('/') {
+        let public = urls::parse(&self.public_url);
+        if !public.is_some_and(|url| url.is_origin() && url.is_safe(self.sandbox)) {
             return refuse(
                 "public_url",
-                "expected an origin such as https://pay.example without a trailing slash".into(),
-            );
-        }
-        if plain && !self.sandbox {
-            return refuse(
-                "public_url",
-                "plain http is for the sandbox on loopback only; use https".into(),
+                "expected an origin such as https://pay.example without a trailing slash; \
+                 plain http is for the sandbox on loopback only"
+                    .into(),
             );
         }
         if self.organisations.is_empty() {
@@ -255,12 +253,13 @@ impl Settings {
                 "live keys in the sandbox; use sk_test_/sk_sbox_ keys or switch sandbox off",
             );
         }
-        let urls = [&gateway.account.base, &gateway.token_url];
-        if !self.sandbox && urls.iter().any(|url| !url.starts_with("https://")) {
-            return refuse(
-                "checkout_com",
-                "plain http is for the sandbox only; use https",
-            );
+        for url in [&gateway.account.base, &gateway.token_url] {
+            if !urls::parse(url).is_some_and(|url| url.is_safe(self.sandbox)) {
+                return refuse(
+                    "checkout_com",
+                    "expected https URLs; plain http is for the sandbox on loopback only",
+                );
+            }
         }
         Ok(())
     }
@@ -284,6 +283,9 @@ mod tests {
         let mut plain = demo();
         plain.sandbox = false;
         assert_eq!(plain.check().unwrap_err().setting, "public_url");
+        let mut far = demo();
+        far.organisations[0].checkout_com.token_url = "http://tokens.example/tokens".into();
+        assert_eq!(far.check().unwrap_err().setting, "checkout_com");
         let mut demo_keys = demo();
         demo_keys.sandbox = false;
         demo_keys.public_url = "https://pay.example".into();

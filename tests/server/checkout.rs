@@ -260,7 +260,12 @@ async fn one_reference_is_one_order() {
     assert_ne!(first.session, second.session);
     assert_eq!(first.answer["paymentId"], second.answer["paymentId"]);
     // Nothing is open: the shop may change the order.
+    let old = world.attempt(&first.session).await;
     world.checkout("ORD-1", 4000).await;
+    let stale = world.pay(&first.order, &old, "tok_ok").await;
+    assert_eq!(stale.status, 409, "a page that shows the old amount");
+    assert_eq!(stale.body["error"][0]["code"], "order_changed");
+    assert_eq!(world.state(&first.session).await["amount"], 4000);
     let attempt = world.attempt(&first.session).await;
     world.pay(&first.order, &attempt, "tok_3ds").await;
     let got = world.post_checkout(&body(&claim("ORD-1", 5000))).await;

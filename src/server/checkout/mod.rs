@@ -4,6 +4,6 @@ mod claim;
 mod issues;
 mod order_claim;
 mod route;
-mod urls;
+pub(crate) mod urls;
 
 pub(crate) use route::{authenticate, open};

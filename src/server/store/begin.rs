@@ -49,6 +49,8 @@ pub(crate) enum Begun {
     Known(Box<Attempt>),
     /// Another attempt of the order is open.
     Busy,
+    /// The id was handed out before the shop changed the order.
+    Stale,
     /// The order is paid.
     Paid,
     /// The order's sessions are over.
@@ -69,6 +71,14 @@ impl Store {
         }
         if order.settled != Settled::Open {
             return Ok(Begun::Paid);
+        }
+        let stale = sqlx::query("SELECT id FROM stale_attempts WHERE order_id = $1 AND id = $2")
+            .bind(order_id)
+            .bind(begin.attempt.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+        if stale.is_some() {
+            return Ok(Begun::Stale);
         }
         let count = sqlx::query(
             "SELECT COUNT(*) AS total, \

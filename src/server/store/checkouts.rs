@@ -220,7 +220,7 @@ async fn change(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE orders SET currency = $2, amount = $3, capture = $4, gateway = $5, lines = $6, \
-         updated_at = $7 WHERE id = $1",
+         updated_at = $7, next_attempt = $8 WHERE id = $1",
     )
     .bind(order.id.as_str())
     .bind(new.total.currency.code())
@@ -229,8 +229,14 @@ async fn change(
     .bind(new.gateway.as_str())
     .bind(lines_text(&new.lines))
     .bind(now)
+    .bind(new.next_attempt.as_str())
     .execute(&mut **tx)
     .await?;
+    sqlx::query("INSERT INTO stale_attempts (order_id, id) VALUES ($1, $2)")
+        .bind(order.id.as_str())
+        .bind(order.next_attempt.as_str())
+        .execute(&mut **tx)
+        .await?;
     order.total = new.total;
     Ok(())
 }

@@ -111,6 +111,14 @@ CREATE UNIQUE INDEX one_open_attempt ON attempts (order_id) WHERE is_open = 1;
 CREATE INDEX attempts_due ON attempts (next_ask_at)
     WHERE phase IN ('creating', 'action', 'processing', 'unknown', 'undoing');
 
+-- Attempt ids handed out for terms that the shop has changed since: a page that still shows
+-- the old amount must not pay the new one.
+CREATE TABLE stale_attempts (
+    order_id TEXT NOT NULL REFERENCES orders (id),
+    id TEXT NOT NULL,
+    PRIMARY KEY (order_id, id)
+);
+
 -- A token belongs to the order that used it first.
 CREATE TABLE tokens (
     org TEXT NOT NULL,
