@@ -86,33 +86,26 @@ pub fn mount(element: HtmlElement, options: JsValue) -> Result<Checkout, JsError
         Box::new(move |told| emit(&target, on.as_ref(), told)),
     );
     let drawn = Rc::clone(&runner);
-    let unmount = mount_to(element.clone(), move || draw(&drawn));
+    let view = mount_to(element.clone(), move || draw(&drawn));
+    runner.keep(Box::new(move || drop(view)));
     runner.start();
-    Ok(Checkout {
-        element,
-        runner,
-        unmount: Some(Box::new(move || drop(unmount))),
-    })
+    Ok(Checkout { element, runner })
 }
 
-/// A mounted checkout.
+/// A mounted checkout. It stays in the page when this handle is let go of.
 #[wasm_bindgen]
 pub struct Checkout {
     element: HtmlElement,
     runner: Rc<Runner>,
-    unmount: Option<Box<dyn FnOnce()>>,
 }
 
 #[wasm_bindgen]
 impl Checkout {
     /// Takes the checkout out of the page. A payment under way goes on at the server; mounting
     /// again shows how it stands.
-    pub fn unmount(&mut self) {
-        if let Some(unmount) = self.unmount.take() {
-            self.runner.stop();
-            unmount();
-            let _unmarked = self.element.remove_attribute("data-fanfare-mounted");
-        }
+    pub fn unmount(&self) {
+        self.runner.stop();
+        let _unmarked = self.element.remove_attribute("data-fanfare-mounted");
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) struct Runner {
     screen: Cell<Option<WriteSignal<Screen>>>,
     outlet: RefCell<Outlet>,
     listeners: RefCell<Vec<Listener>>,
+    unmount: Cell<Option<Box<dyn FnOnce()>>>,
 }
 
 impl Runner {
@@ -48,6 +49,7 @@ impl Runner {
             screen: Cell::new(None),
             outlet: RefCell::new(outlet),
             listeners: RefCell::default(),
+            unmount: Cell::default(),
         })
     }
 
@@ -81,6 +83,14 @@ impl Runner {
         self.screen.set(None);
         *self.outlet.borrow_mut() = Box::new(|_| ());
         dom::clear(&self.root, &Field::ALL);
+        if let Some(unmount) = self.unmount.take() {
+            unmount();
+        }
+    }
+
+    /// Keeps a mounted view until [`Runner::stop`], whatever becomes of its handle in the page.
+    pub(super) fn keep(&self, unmount: Box<dyn FnOnce()>) {
+        self.unmount.set(Some(unmount));
     }
 
     /// Takes an event; events that come up meanwhile wait their turn.

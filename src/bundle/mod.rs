@@ -74,6 +74,7 @@ pub fn build(out: &Path) -> Result<(), BundleError> {
         .and_then(|bindgen| {
             bindgen
                 .typescript(true)
+                .omit_default_module_path(false)
                 .remove_name_section(true)
                 .remove_producers_section(true)
                 .generate(out)
@@ -99,8 +100,12 @@ fn files(sources: &Path) -> Result<Vec<(String, Vec<u8>)>, BundleError> {
     let entries = fs::read_dir(&www).map_err(|_| BundleError::NoSources(www.clone()))?;
     for entry in entries.flatten().filter(|entry| entry.path().is_file()) {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let text = String::from_utf8_lossy(&read(&entry.path())?).replace("{{version}}", VERSION);
-        files.push((name, text.into_bytes()));
+        let bytes = read(&entry.path())?;
+        let bytes = match String::from_utf8(bytes) {
+            Ok(text) => text.replace("{{version}}", VERSION).into_bytes(),
+            Err(binary) => binary.into_bytes(),
+        };
+        files.push((name, bytes));
     }
     files.sort();
     Ok(files)

@@ -16,7 +16,7 @@ use super::{Server, assets, error::Plain, order::Session};
 
 /// Denied to the document and everything in it. Payment and passkeys are left to the bank's
 /// pages, which may need them.
-const PERMISSIONS: &str = "bluetooth=(), camera=(), display-capture=(), geolocation=(), hid=(), \
+const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), hid=(), \
      microphone=(), midi=(), serial=(), usb=()";
 
 /// `https://host:port` of an absolute URL.

@@ -42,6 +42,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 pub use settings::{CheckoutCom, ClaimKey, ClaimSecret, Organisation, Settings, SettingsError};
 pub use store::StoreError;
+use tower_http::compression::CompressionLayer;
 
 use crate::sensitive::Sensitive;
 
@@ -147,7 +148,10 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
             "/{org}/v1/checkout/resume_payment",
             post(payment_routes::resume),
         )
-        .route("/embed/{version}/{file}", get(assets::serve))
+        .route(
+            "/embed/{version}/{file}",
+            get(assets::serve).layer(CompressionLayer::new()),
+        )
         .route("/health", get(assets::health))
         .fallback(error::not_found)
         .layer(DefaultBodyLimit::max(MAX_REQUEST))

@@ -16,6 +16,7 @@ use std::{fmt, io, sync::Arc};
 
 use axum::{
     Router,
+    http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
@@ -89,6 +90,7 @@ pub fn app(config: Config) -> Router {
         .route("/shop.css", get(pages::style))
         .route("/pay.js", get(pages::pay_script))
         .route("/mount.js", get(pages::mount_script))
+        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .layer(from_fn_with_state(shelf.clone(), policy::headers));
     let api = Router::new()
         .route("/api/orders", post(api::create))
