@@ -8,6 +8,8 @@ mod bank;
 mod bench;
 #[path = "sandbox/faults.rs"]
 mod faults;
+#[path = "contracts/fits.rs"]
+mod fits;
 #[path = "sandbox/money.rs"]
 mod money;
 #[path = "sandbox/payments.rs"]

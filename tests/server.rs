@@ -9,6 +9,8 @@ mod challenge;
 mod checkout;
 #[path = "server/documents.rs"]
 mod documents;
+#[path = "contracts/fits.rs"]
+mod fits;
 #[path = "server/gateway.rs"]
 mod gateway;
 #[path = "server/once.rs"]

@@ -109,7 +109,7 @@ fn way_back(seen: Seen, ending: Ending) -> Option<impl IntoView> {
     let around = seen.text.return_to;
     Some(view! {
         <a class="second" href=url target="_top" rel="noreferrer">
-            <span>{around.before} <bdi>{merchant}</bdi> {around.after}</span>
+            <span>{around.before}<bdi>{merchant}</bdi>{around.after}</span>
         </a>
     })
 }

@@ -1,7 +1,5 @@
 //! Calls the stand-ins through their router and holds the answers against the contracts.
 
-use std::{fs, path::Path};
-
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -10,6 +8,8 @@ use axum::{
 use fanfare_checkout::sandbox::standins::{self, Config};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+use crate::fits::assert_fits;
 
 pub(crate) const PUBLIC: &str = "pk_test_demo";
 pub(crate) const SECRET: &str = "sk_test_demo";
@@ -187,20 +187,4 @@ pub(crate) fn payment(token: &str, with: Value) -> Value {
 /// The id of an answer.
 pub(crate) fn id(body: &Value) -> String {
     body["id"].as_str().expect("an id").to_owned()
-}
-
-pub(crate) fn assert_fits(contract: &str, body: &Value) {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/contracts/{contract}.json"));
-    let schema = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let schema = serde_json::from_str(&schema).expect("a schema");
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
-    let problems: Vec<String> = validator
-        .iter_errors(body)
-        .map(|problem| format!("{}: {problem}", problem.instance_path()))
-        .collect();
-    assert!(
-        problems.is_empty(),
-        "{contract}: {problems:#?}\nin {body:#}"
-    );
 }

@@ -7,7 +7,8 @@ use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::bench::{APPROVED, PUBLIC, SECRET, assert_fits, card, payment};
+use super::bench::{APPROVED, PUBLIC, SECRET, card, payment};
+use crate::fits::assert_fits;
 
 /// Stand-ins behind a real port.
 struct Street {

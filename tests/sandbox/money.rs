@@ -3,7 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::bench::{APPROVED, Answer, Bench, SECRET, assert_fits, card, id, payment};
+use super::bench::{APPROVED, Answer, Bench, SECRET, card, id, payment};
+use crate::fits::assert_fits;
 
 /// A payment of 3500 that waits for its capture.
 async fn reserved(bench: &Bench) -> String {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-use super::bench::assert_fits;
+use crate::fits::assert_fits;
 
 const ORDER: &str = "7b0f0d2c-8a10-4c5e-9d6f-111111111111";
 

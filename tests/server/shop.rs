@@ -17,6 +17,8 @@ use tempfile::TempDir;
 
 use super::gateway::Gateway;
 
+use crate::fits::assert_fits;
+
 pub(crate) const SHOP: &str = "http://127.0.0.1:4806";
 const CLAIM_SECRET: &str = "demo-claim-secret-of-the-demo-shop-0001";
 
@@ -170,10 +172,30 @@ impl World {
         }
     }
 
+    /// Sends a call of the payment contract; what is answered with 200 must fit both of its
+    /// published forms.
+    async fn send_payment(&self, request: reqwest::RequestBuilder) -> Got {
+        let got = self.send(request).await;
+        if got.status == 200 {
+            assert_fits("funnelfox/envelope.200", &got.body);
+            if got.body["status"] == "success" {
+                assert_fits("funnelfox/payment.200", &got.body);
+                assert_fits("funnelfox/payment.200", &got.body["data"]);
+            }
+        }
+        got
+    }
+
     pub(crate) async fn post_checkout(&self, body: &Value) -> Got {
         let url = format!("{}/checkout", self.base);
-        self.send(self.client.post(url).bearer_auth("sk_test_demo").json(body))
-            .await
+        let request = self.client.post(url).bearer_auth("sk_test_demo").json(body);
+        let got = self.send(request).await;
+        match got.status.as_u16() {
+            200 => assert_fits("fanfare/checkout.200", &got.body),
+            400 => assert_fits("fanfare/checkout.400", &got.body),
+            _ => assert_fits("fanfare/error", &got.body),
+        }
+        got
     }
 
     pub(crate) async fn checkout(&self, reference: &str, amount: i64) -> Checkout {
@@ -207,13 +229,14 @@ impl World {
 
     pub(crate) async fn pay(&self, order: &str, attempt: &str, token: &str) -> Got {
         let body = json!({"payment_method_token": token, "order_id": order});
-        self.send(self.call("create_payment", Some(attempt), &body))
+        self.send_payment(self.call("create_payment", Some(attempt), &body))
             .await
     }
 
     pub(crate) async fn resume(&self, order: &str, token: &str) -> Got {
         let body = json!({"resume_token": token, "order_id": order});
-        self.send(self.call("resume_payment", None, &body)).await
+        self.send_payment(self.call("resume_payment", None, &body))
+            .await
     }
 
     pub(crate) async fn state(&self, session: &str) -> Value {

@@ -161,6 +161,9 @@ fn standing(order: &Value) -> Response {
             "expired",
             "failed",
             "new",
+            "refunded",
+            "undoing",
+            "voided",
         ];
         attempts
             .iter()
