@@ -707,3 +707,29 @@ fn a_stray_answer_or_timer_after_the_end_is_ignored() {
     assert_eq!(script.screen(), before);
     assert_eq!(script.told("succeeded"), 1);
 }
+
+#[test]
+fn paid_is_never_taken_back() {
+    for later in [
+        state(|s| s["order"] = json!("cancelled")),
+        state(|s| s["order"] = json!("expired")),
+        attempt("att_1", "action", &token("https://acs.example/x")),
+        attempt("att_1", "unknown", ""),
+    ] {
+        let mut script = Script::paying();
+        script.reply(Purpose::Create, answer("succeeded", "", ""));
+        for epoch in 0..9 {
+            let call = Call {
+                epoch,
+                purpose: Purpose::State,
+            };
+            let response = Response {
+                status: 200,
+                retry_after: None,
+                body: later.to_string(),
+            };
+            script.event(Event::Answered(call, Ok(response)));
+        }
+        assert_eq!(script.stage(), Stage::Paid, "{later}");
+    }
+}

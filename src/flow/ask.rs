@@ -91,6 +91,10 @@ impl Flow {
     }
 
     fn believe(&mut self, session: SessionState, now_ms: u64) -> Effects {
+        // Paid is never taken back.
+        if matches!(self.state, State::Paid | State::Authorised) {
+            return Effects::new();
+        }
         let used = self
             .session
             .as_ref()
