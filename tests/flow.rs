@@ -733,3 +733,48 @@ fn paid_is_never_taken_back() {
         assert_eq!(script.stage(), Stage::Paid, "{later}");
     }
 }
+
+/// Presses Pay until `create_payment` is out again, whatever it takes from the state.
+fn pay_again(script: &mut Script, state: Value) -> Request {
+    script.pay();
+    script.tokenized();
+    if !script.waits_for(Purpose::Create) {
+        script.state(state);
+    }
+    script.take(Purpose::Create).1
+}
+
+fn key(request: &Request) -> String {
+    let key = request
+        .headers
+        .iter()
+        .find(|(name, _)| *name == "idempotency-key");
+    key.unwrap().1.expose().clone()
+}
+
+#[test]
+fn f09_f18_an_attempt_that_never_began_can_be_tried_again() {
+    let refused = |code| json!({"status": "error", "req_id": "r", "error": [{"msg": "", "code": code, "type": "api_exception"}]}).to_string();
+    let cases = [
+        None,
+        Some((429, refused("rate_limited"))),
+        Some((400, refused("bad_request"))),
+    ];
+    for case in cases {
+        let mut script = Script::paying();
+        match &case {
+            None => {
+                let (call, _) = script.take(Purpose::Create);
+                script.event(Event::Answered(call, Err(NoAnswer::NotSent)));
+            }
+            Some((status, body)) => {
+                script.respond(Purpose::Create, *status, body);
+            }
+        }
+        assert_eq!(script.stage(), Stage::Form, "{case:?}");
+        // The backend never stored it, so that it hands out the same id.
+        script.state(attempt("att_1", "new", ""));
+        let create = pay_again(&mut script, attempt("att_1", "new", ""));
+        assert_eq!(key(&create), "att_1", "{case:?}");
+    }
+}

@@ -7,7 +7,6 @@ use super::{Check, Effect, Effects, Flow, Known, State};
 use crate::{
     embed::Told,
     http::{NoAnswer, Response},
-    outcome::{Failure, FailureKind},
     session::{Feature, Phase, SessionState, Standing},
 };
 
@@ -186,7 +185,6 @@ impl Flow {
             .map(|session| session.attempt.id.clone())
             .unwrap_or_default();
         let repeatable = self.offers(Feature::IdempotencyKey);
-        let renewed = self.session.as_ref().is_some_and(|known| !known.used);
         match &mut self.state {
             State::Form | State::Tokenizing | State::Creating { .. } => Effects::new(),
             State::Checking(check) if check.attempt == next => {
@@ -197,11 +195,12 @@ impl Flow {
                     _ => self.ask_later(),
                 }
             }
-            State::Renewing { token } if renewed => {
+            // Also under the id of a call that was refused or never left: the backend says
+            // that it is free.
+            State::Renewing { token } => {
                 let token = token.clone();
                 self.create_with(token)
             }
-            State::Renewing { .. } => self.failed(Failure::of(FailureKind::CardAgain), None),
             State::Checking(Check { attempt, .. })
             | State::Processing(Check { attempt, .. })
             | State::Resuming { attempt, .. }
