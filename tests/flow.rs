@@ -778,3 +778,21 @@ fn f09_f18_an_attempt_that_never_began_can_be_tried_again() {
         assert_eq!(key(&create), "att_1", "{case:?}");
     }
 }
+
+#[test]
+fn f15_an_error_of_the_backend_itself_is_repeated_with_the_same_id_and_token() {
+    let mut script = Script::paying();
+    let (call, first) = script.take(Purpose::Create);
+    let error = json!({"status": "error", "req_id": "r", "error": [{"msg": "", "code": "internal_error", "type": "api_exception"}]});
+    script.event(Event::Answered(
+        call,
+        Ok(Response {
+            status: 500,
+            retry_after: None,
+            body: error.to_string(),
+        }),
+    ));
+    assert_eq!(script.stage(), Stage::Checking);
+    script.state(attempt("att_1", "new", ""));
+    assert_eq!(script.take(Purpose::Create).1, first);
+}
