@@ -796,3 +796,30 @@ fn f15_an_error_of_the_backend_itself_is_repeated_with_the_same_id_and_token() {
     script.state(attempt("att_1", "new", ""));
     assert_eq!(script.take(Purpose::Create).1, first);
 }
+
+#[test]
+fn f12_a_call_that_never_arrives_gives_the_form_back_in_the_end() {
+    let mut script = Script::paying();
+    for _ in 0..4 {
+        script.lose(Purpose::Create);
+        script.state(attempt("att_1", "new", ""));
+    }
+    let exhausted = script.now_ms;
+    for _ in 0..20 {
+        if script.stage() != Stage::Checking {
+            break;
+        }
+        script.wait();
+        script.state(attempt("att_1", "new", ""));
+    }
+    assert_eq!(script.stage(), Stage::Form);
+    assert!(
+        script.now_ms - exhausted > 30_000,
+        "a call may still be on its way"
+    );
+    assert_eq!(script.failure(), Some(FailureKind::GatewayUnavailable));
+    script.state(attempt("att_1", "new", ""));
+    // The same id again: if the lost call arrives after all, only one of the two counts.
+    let create = pay_again(&mut script, attempt("att_1", "new", ""));
+    assert_eq!(key(&create), "att_1");
+}

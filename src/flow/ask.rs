@@ -7,6 +7,7 @@ use super::{Check, Effect, Effects, Flow, Known, State};
 use crate::{
     embed::Told,
     http::{NoAnswer, Response},
+    outcome::FailureKind,
     session::{Feature, Phase, SessionState, Standing},
 };
 
@@ -192,6 +193,11 @@ impl Flow {
                 match check.call.take() {
                     // Never seen there: once more, same id, same body.
                     Some((call, sent)) if sent < SENDS && repeatable => self.create(call, sent + 1),
+                    // All waits went by, and nothing came: the form again, under the same id,
+                    // so that a straggler and the next payment can't both count.
+                    _ if repeatable && waits_over(check.asked) => {
+                        self.failed(FailureKind::GatewayUnavailable.into(), None)
+                    }
                     _ => self.ask_later(),
                 }
             }
@@ -263,13 +269,15 @@ impl Flow {
             return Effects::new();
         }
         check.timer = true;
-        let at = usize::try_from(check.asked)
-            .unwrap_or(usize::MAX)
-            .min(WAITS_MS.len() - 1);
-        check.asked += 1;
-        let ms = WAITS_MS[at];
+        let at = usize::try_from(check.asked).unwrap_or(usize::MAX);
+        check.asked = check.asked.saturating_add(1);
+        let ms = WAITS_MS[at.min(WAITS_MS.len() - 1)];
         vec![self.after(ms)]
     }
+}
+
+fn waits_over(asked: u32) -> bool {
+    usize::try_from(asked).is_ok_and(|asked| asked >= WAITS_MS.len())
 }
 
 impl crate::session::LastAttempt {
