@@ -823,3 +823,22 @@ fn f12_a_call_that_never_arrives_gives_the_form_back_in_the_end() {
     let create = pay_again(&mut script, attempt("att_1", "new", ""));
     assert_eq!(key(&create), "att_1");
 }
+
+#[test]
+fn f39_without_cancel_an_action_that_cannot_be_shown_is_asked_about_in_measure() {
+    let mut script = Script::new();
+    let bad = |s: &mut Value| {
+        s["features"] = json!(["idempotency-key", "status"]);
+        s["attempt"] = json!({"id": "att_1", "phase": "action", "actionRequiredToken": "garbage"});
+    };
+    script.state(state(bad));
+    for _ in 0..3 {
+        assert_eq!(script.stage(), Stage::Checking);
+        assert!(
+            !script.waits_for(Purpose::State),
+            "asked again without a pause"
+        );
+        script.wait();
+        script.state(state(bad));
+    }
+}

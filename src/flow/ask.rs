@@ -170,7 +170,7 @@ impl Flow {
         }
     }
 
-    fn watch(&mut self, state: State) -> Effects {
+    pub(super) fn watch(&mut self, state: State) -> Effects {
         self.notice = None;
         self.enter(state);
         if let State::Checking(check) | State::Processing(check) = &mut self.state {
