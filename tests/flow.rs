@@ -754,7 +754,9 @@ fn key(request: &Request) -> String {
 
 #[test]
 fn f09_f18_an_attempt_that_never_began_can_be_tried_again() {
-    let refused = |code| json!({"status": "error", "req_id": "r", "error": [{"msg": "", "code": code, "type": "api_exception"}]}).to_string();
+    let refused = |code| {
+        json!({"status": "error", "req_id": "r", "error": [{"msg": "", "code": code, "type": "api_exception"}]}).to_string()
+    };
     let cases = [
         None,
         Some((429, refused("rate_limited"))),
@@ -841,4 +843,40 @@ fn f39_without_cancel_an_action_that_cannot_be_shown_is_asked_about_in_measure()
         script.wait();
         script.state(state(bad));
     }
+}
+
+#[test]
+fn t20_a_changed_price_is_shown_before_it_is_charged() {
+    let dearer = |id: &str| {
+        state(|s| {
+            s["amount"] = json!(9900);
+            s["lines"][0]["amount"] = json!(9900);
+            s["attempt"]["id"] = json!(id);
+        })
+    };
+    // The next attempt's id comes with another amount than the one Pay was pressed for.
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, answer("failed", "", ""));
+    script.pay();
+    script.tokenized();
+    script.state(dearer("att_2"));
+    assert!(!script.waits_for(Purpose::Create), "never seen, not paid");
+    assert_eq!(script.stage(), Stage::Form);
+    assert_eq!(script.screen().order.unwrap().total.minor, 9900);
+    script.state(dearer("att_2"));
+    assert_eq!(key(&pay_again(&mut script, dearer("att_2"))), "att_2");
+
+    // The backend refuses an id that was handed out for the old amount.
+    let mut script = Script::paying();
+    script.respond(Purpose::Create, 409, &json!({"status": "error", "req_id": "r", "error": [{"msg": "", "code": "order_changed", "type": "api_exception"}]}).to_string());
+    assert_eq!(script.stage(), Stage::Form);
+    assert_eq!(script.failure(), Some(FailureKind::CardAgain));
+    script.state(dearer("att_2"));
+    assert_eq!(key(&pay_again(&mut script, dearer("att_2"))), "att_2");
+
+    // A call that got lost is not repeated for another amount.
+    let mut script = Script::paying();
+    script.lose(Purpose::Create);
+    script.state(dearer("att_1"));
+    assert!(!script.waits_for(Purpose::Create));
 }

@@ -99,6 +99,9 @@ impl Flow {
             .session
             .as_ref()
             .is_some_and(|known| known.used && known.session.attempt.id == session.attempt.id);
+        let repriced = self
+            .session()
+            .is_some_and(|known| known.total != session.total);
         let known = Known {
             order_id: session.order_id.clone(),
             session,
@@ -110,7 +113,7 @@ impl Flow {
             Standing::Paid | Standing::Authorised => self.succeed(),
             Standing::Cancelled => self.cancelled_once(),
             Standing::Expired => self.expired(),
-            Standing::Open => self.continue_attempt(now_ms),
+            Standing::Open => self.continue_attempt(repriced, now_ms),
         }
     }
 
@@ -136,13 +139,13 @@ impl Flow {
         ]
     }
 
-    fn continue_attempt(&mut self, now_ms: u64) -> Effects {
+    fn continue_attempt(&mut self, repriced: bool, now_ms: u64) -> Effects {
         let Some(session) = self.session() else {
             return Effects::new();
         };
         let attempt = session.attempt.clone();
         match (attempt.phase, &mut self.state) {
-            (Phase::New, _) => self.attempt_is_free(),
+            (Phase::New, _) => self.attempt_is_free(repriced),
             (Phase::Action, State::Action(step)) if step.attempt == attempt.id => Effects::new(),
             (Phase::Action, _) => self.act(attempt.id, 0, &attempt.action_required_token, now_ms),
             (Phase::Processing, State::Processing(check))
@@ -179,8 +182,9 @@ impl Flow {
         self.ask_later()
     }
 
-    /// No attempt is under way: whatever was, is over, or has never arrived.
-    fn attempt_is_free(&mut self) -> Effects {
+    /// No attempt is under way: whatever was, is over, or has never arrived. An order that was
+    /// `repriced` since the last state is paid only after its new amount was seen.
+    fn attempt_is_free(&mut self, repriced: bool) -> Effects {
         let next = self
             .session()
             .map(|session| session.attempt.id.clone())
@@ -192,7 +196,9 @@ impl Flow {
                 check.asking = false;
                 match check.call.take() {
                     // Never seen there: once more, same id, same body.
-                    Some((call, sent)) if sent < SENDS && repeatable => self.create(call, sent + 1),
+                    Some((call, sent)) if sent < SENDS && repeatable && !repriced => {
+                        self.create(call, sent + 1)
+                    }
                     // All waits went by, and nothing came: the form again, under the same id,
                     // so that a straggler and the next payment can't both count.
                     _ if repeatable && waits_over(check.asked) => {
@@ -201,6 +207,7 @@ impl Flow {
                     _ => self.ask_later(),
                 }
             }
+            State::Renewing { .. } if repriced => self.failed(FailureKind::CardAgain.into(), None),
             // Also under the id of a call that was refused or never left: the backend says
             // that it is free.
             State::Renewing { token } => {

@@ -48,6 +48,8 @@ pub(crate) struct Order {
     pub(crate) winner: Option<String>,
     /// The attempt id for the next payment.
     pub(crate) next_attempt: String,
+    /// Whether it once cost something else: some document may still show that.
+    pub(crate) changed: bool,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
 }

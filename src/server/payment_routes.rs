@@ -28,6 +28,8 @@ use super::{
 /// Longest token, resume token or attempt id that is read, in bytes.
 const MAX_FIELD: usize = 4096;
 const MAX_ATTEMPT: usize = 128;
+/// Begins the ids that are made from the token.
+const FROM_TOKEN: &str = "tok-";
 
 fn body(
     headers: &HeaderMap,
@@ -93,7 +95,7 @@ fn attempt_id(
             .and_then(|metadata| metadata.get("attempt_id")?.as_str()),
     };
     let Some(given) = given else {
-        return Ok(format!("tok-{}", &fingerprint[..40]));
+        return Ok(format!("{FROM_TOKEN}{}", &fingerprint[..40]));
     };
     let fits = (1..=MAX_ATTEMPT).contains(&given.len())
         && given
@@ -152,6 +154,11 @@ fn refused(begun: &Begun, id: &RequestId) -> Refused {
             id,
         )
         .after(*seconds),
+        Begun::Changed => conflict(
+            "order_changed",
+            "the order was changed; take amount and attempt id from the state",
+            id,
+        ),
         Begun::Busy | Begun::Fresh(_) | Begun::Known(_) => conflict(
             "attempt_in_progress",
             "another payment of this order is open; ask for the state",
@@ -179,6 +186,7 @@ pub(crate) async fn create(
     let attempt = attempt_id(&headers, &map, &fingerprint, &id)?;
     let lease = server.settings.gateway_deadline + std::time::Duration::from_secs(5);
     let begin = Begin {
+        handed_out: !attempt.starts_with(FROM_TOKEN),
         attempt,
         fingerprint,
         token,

@@ -25,6 +25,8 @@ const RATE_WINDOW_MS: i64 = 60_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Begin {
     pub(crate) attempt: String,
+    /// Whether the caller gave the id, rather than us making one from the token.
+    pub(crate) handed_out: bool,
     pub(crate) fingerprint: String,
     pub(crate) token: Sensitive<String>,
     pub(crate) token_hash: String,
@@ -51,6 +53,8 @@ pub(crate) enum Begun {
     Busy,
     /// The order is paid.
     Paid,
+    /// The id was handed out when the order cost something else.
+    Changed,
     /// The order's sessions are over.
     Closed(Door),
     /// Too many attempts; seconds to wait.
@@ -93,6 +97,10 @@ impl Store {
         };
         if number(&count, "recent")? >= RATE {
             return Ok(Begun::TooMany(60));
+        }
+        // A call without an id of its own was made by a client that shows no amount of ours.
+        if order.changed && begin.handed_out && begin.attempt != order.next_attempt {
+            return Ok(Begun::Changed);
         }
         let spent = !charge_token(&mut tx, &order, begin, now).await?;
         let return_url = format!(

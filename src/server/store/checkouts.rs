@@ -7,7 +7,7 @@ use crate::{
     session::{Capture, Line, Mode},
 };
 
-use super::{Store, StoreError, now_ms, orders::read, text};
+use super::{Store, StoreError, attempts::rotate, now_ms, orders::read, text};
 use crate::server::order::{Order, Settled, capture_name, mode_name};
 
 /// A checked `POST /checkout`.
@@ -138,7 +138,11 @@ impl Store {
                 return Ok(Opened::Refused(Refusal::Changed));
             }
             if pending == 0 {
-                change(&mut tx, &mut order, new, now).await?;
+                change(&mut tx, &mut order, new, !same, now).await?;
+            }
+            if !same {
+                // A document that shows the old terms must not pay the new ones.
+                rotate(&mut tx, &order.id).await?;
             }
         }
         insert_session(&mut tx, &order, new, now).await?;
@@ -216,11 +220,12 @@ async fn change(
     tx: &mut Transaction<'_, Any>,
     order: &mut Order,
     new: &NewCheckout,
+    terms: bool,
     now: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE orders SET currency = $2, amount = $3, capture = $4, gateway = $5, lines = $6, \
-         updated_at = $7 WHERE id = $1",
+         updated_at = $7, changed = CASE WHEN $8 = 1 THEN 1 ELSE changed END WHERE id = $1",
     )
     .bind(order.id.as_str())
     .bind(new.total.currency.code())
@@ -229,6 +234,7 @@ async fn change(
     .bind(new.gateway.as_str())
     .bind(lines_text(&new.lines))
     .bind(now)
+    .bind(i64::from(terms))
     .execute(&mut **tx)
     .await?;
     order.total = new.total;

@@ -21,6 +21,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Order, StoreError> {
         settled: known(Settled::parse(&text(row, "settled")?), "settled")?,
         winner: optional(row, "winner")?,
         next_attempt: text(row, "next_attempt")?,
+        changed: number(row, "changed")? == 1,
         created_at: number(row, "created_at")?,
         updated_at: number(row, "updated_at")?,
     })
