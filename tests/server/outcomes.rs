@@ -214,3 +214,23 @@ async fn t26_t31_broken_calls_have_proper_answers() {
     }
     assert_eq!(world.gateway.calls("POST"), 0);
 }
+
+#[tokio::test]
+async fn f12_a_search_that_ignores_the_reference_proves_nothing() {
+    let world = World::new().await;
+    let other = world.checkout("ORD-1", 3500).await;
+    world.pay(&other.order, "a1", "tok_ok").await;
+    let checkout = world.checkout("ORD-2", 3500).await;
+    world.gateway.ignore_reference(true);
+    world.pay(&checkout.order, "a1", "tok_500_dead").await;
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    assert!(world.gateway.calls("GET /payments?reference") >= 2);
+    let order = world.order(&checkout.order).await;
+    assert_eq!(order["attempts"][0]["status"], "unknown");
+    world.gateway.ignore_reference(false);
+    world
+        .until(&checkout.order, |order| {
+            order["attempts"][0]["status"] == "failed"
+        })
+        .await;
+}
