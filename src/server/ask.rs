@@ -12,7 +12,7 @@ use crate::{
 use super::{
     Server,
     attempt::{Attempt, Phase},
-    decide::{Seen, pause},
+    decide::{Seen, is_foreign, pause},
     order::Order,
     store::{StoreError, now_ms},
 };
@@ -127,7 +127,7 @@ impl Server {
         let Seen::Payment(payment) = seen else {
             return Ok(after);
         };
-        if after.phase != Phase::Undoing {
+        if after.phase != Phase::Undoing || is_foreign(&after, payment) {
             return Ok(after);
         }
         self.undo(&after, payment).await;

@@ -69,10 +69,16 @@ enum Verdict {
     Alarm(String),
 }
 
+/// Whether a payment carries another attempt's reference: nothing of it is to be believed.
+pub(crate) fn is_foreign(attempt: &Attempt, payment: &Payment) -> bool {
+    payment
+        .reference
+        .as_ref()
+        .is_some_and(|reference| *reference != attempt.reference)
+}
+
 fn read(attempt: &Attempt, payment: &Payment) -> Verdict {
-    if let Some(reference) = &payment.reference
-        && *reference != attempt.reference
-    {
+    if is_foreign(attempt, payment) {
         return Verdict::Alarm("the gateway's payment carries another reference".into());
     }
     match (&payment.state, payment.approved) {

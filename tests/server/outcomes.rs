@@ -216,6 +216,23 @@ async fn t26_t31_broken_calls_have_proper_answers() {
 }
 
 #[tokio::test]
+async fn t22_an_answer_about_a_foreign_payment_is_not_taken_over() {
+    let world = World::new().await;
+    let checkout = world.checkout("ORD-1", 3500).await;
+    let got = world.pay(&checkout.order, "a1", "tok_foreign_first").await;
+    assert_eq!(got.body["checkout_status"], "processing");
+    // Asked again under its own key and reference, not under the foreign payment's id.
+    let order = world
+        .until(&checkout.order, |order| order["status"] == "paid")
+        .await;
+    assert_eq!(
+        order["attempts"][0]["gatewayPaymentId"],
+        world.gateway.payments()[0]["id"]
+    );
+    assert_eq!(world.gateway.calls("GET /payments/pay_f"), 0);
+}
+
+#[tokio::test]
 async fn f12_a_search_that_ignores_the_reference_proves_nothing() {
     let world = World::new().await;
     let other = world.checkout("ORD-1", 3500).await;
