@@ -1,6 +1,6 @@
 //! The conversation with the gateway about one attempt: the charge, and every question after.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     http::{NoAnswer, Request},
@@ -22,6 +22,9 @@ const KEY_LIFETIME_MS: i64 = 24 * 3_600_000;
 
 /// Nobody gets the gateway asked about one attempt more often than this.
 const PATIENCE_MS: i64 = 300;
+
+/// A widget's question waits this long for the gateway; the widget itself gives up after 10 s.
+const WAIT: Duration = Duration::from_secs(3);
 
 fn reply(answer: Result<crate::http::Response, NoAnswer>) -> Reply {
     answer.map_or(Reply::Undecidable, |response| Reply::read(&response))
@@ -99,6 +102,23 @@ impl Server {
             self.store.ask_again_at(&after, now_ms() + wait).await?;
         }
         Ok(after)
+    }
+
+    /// As [`Server::ask`], but answers with what is known if the gateway takes long. The
+    /// question goes on by itself, also when whoever waits for it hangs up.
+    pub(crate) async fn ask_briefly(
+        self: &Arc<Self>,
+        attempt: Attempt,
+        since: i64,
+    ) -> Result<Attempt, StoreError> {
+        let server = Arc::clone(self);
+        let asked = attempt.clone();
+        let question = tokio::spawn(async move { server.ask(&asked, since).await });
+        if let Ok(Ok(answer)) = tokio::time::timeout(WAIT, question).await {
+            return answer;
+        }
+        let current = self.store.attempt(&attempt.order_id, &attempt.id).await?;
+        Ok(current.unwrap_or(attempt))
     }
 
     /// Asks at once for somebody who waits, whoever else is asking: a GET changes nothing.
@@ -233,10 +253,10 @@ impl Server {
     }
 
     /// Looks after everything open, until the server is gone.
-    pub(super) async fn settle_due(self: &std::sync::Arc<Self>) -> Result<(), StoreError> {
+    pub(super) async fn settle_due(self: &Arc<Self>) -> Result<(), StoreError> {
         let mut tasks = tokio::task::JoinSet::new();
         for attempt in self.store.due(16).await? {
-            let server = std::sync::Arc::clone(self);
+            let server = Arc::clone(self);
             tasks.spawn(async move { server.ask(&attempt, 0).await });
         }
         while let Some(done) = tasks.join_next().await {

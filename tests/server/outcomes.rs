@@ -216,6 +216,28 @@ async fn t26_t31_broken_calls_have_proper_answers() {
 }
 
 #[tokio::test]
+async fn f12_a_slow_gateway_does_not_keep_the_state_waiting() {
+    let world = World::new().await;
+    let checkout = world.checkout("ORD-1", 3500).await;
+    world.pay(&checkout.order, "a1", "tok_lost_then_slow").await;
+    for _ in 0..10 {
+        let started = std::time::Instant::now();
+        let state = world.state(&checkout.session).await;
+        assert_eq!(state["attempt"]["phase"], "unknown");
+        assert!(
+            started.elapsed().as_millis() < 4_200,
+            "too late for the widget"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    world.gateway.gate.add_permits(100);
+    world
+        .until(&checkout.order, |order| order["status"] == "paid")
+        .await;
+    assert_eq!(world.gateway.payments().len(), 1);
+}
+
+#[tokio::test]
 async fn t22_an_answer_about_a_foreign_payment_is_not_taken_over() {
     let world = World::new().await;
     let checkout = world.checkout("ORD-1", 3500).await;
