@@ -12,7 +12,7 @@ use crate::{
 use super::{
     Server,
     attempt::{Attempt, Phase},
-    decide::{Seen, is_foreign, pause},
+    decide::{Seen, best, is_foreign, pause},
     order::Order,
     store::{StoreError, now_ms},
 };
@@ -240,13 +240,17 @@ impl Server {
             Found::read(&response, &attempt.reference)
         });
         let quiet = i64::try_from(self.settings.quiet.as_millis()).unwrap_or(60_000);
+        let long_empty = attempt.quiet_since > 0 && now_ms() - attempt.quiet_since > quiet;
         Ok(match found {
-            // More than one would be a fault of the gateway's idempotency; an approved one counts.
+            // More than one would be a fault of the gateway's idempotency.
             Found::Payments(list) => match best(list) {
                 Some(payment) => Seen::Payment(payment),
-                // Only at a later look than the one that gave the token up.
-                None if attempt.token.is_none() && age > quiet => Seen::Nothing,
-                None => Seen::NoAnswer,
+                // The first empty search comes after the token was given up.
+                None if long_empty => Seen::Nothing,
+                None => {
+                    self.store.found_nothing(attempt).await?;
+                    Seen::NoAnswer
+                }
             },
             Found::Undecidable => Seen::NoAnswer,
         })
@@ -266,11 +270,6 @@ impl Server {
         }
         Ok(())
     }
-}
-
-fn best(mut list: Vec<Payment>) -> Option<Payment> {
-    list.sort_by_key(|payment| payment.approved == Some(true));
-    list.pop()
 }
 
 /// Runs the settler as long as `server` lives.

@@ -202,6 +202,20 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
     }
 }
 
+/// Of several payments with one reference the one that counts: an approved one, else one that
+/// may still be approved. A declined one says nothing while another is open.
+pub(crate) fn best(list: Vec<Payment>) -> Option<Payment> {
+    list.into_iter().max_by_key(|payment| match payment.state {
+        State::Declined | State::Canceled | State::Expired | State::Voided | State::Refunded => 0,
+        State::Pending | State::RetryScheduled | State::CardVerified | State::Unknown(_) => 1,
+        State::Authorized
+        | State::Captured
+        | State::PartiallyCaptured
+        | State::PartiallyRefunded
+        | State::Paid => 2,
+    })
+}
+
 /// How long until the gateway is asked again, in milliseconds: quick at first, when somebody
 /// is waiting, and once an hour when the attempt is half a day old.
 pub(crate) fn pause(at_the_bank: bool, asks: i64, age_ms: i64) -> i64 {

@@ -27,6 +27,8 @@ struct Books {
     posts: HashMap<String, usize>,
     /// A search answers with the latest payments, whatever it was asked for.
     ignore_reference: bool,
+    /// A search finds nothing yet.
+    hidden: bool,
 }
 
 /// The gateway's handle for a test.
@@ -86,6 +88,11 @@ impl Gateway {
         payment["status"] = json!(status);
         payment["approved"] = json!(approved);
         payment["_links"] = json!({});
+    }
+
+    /// Searches find nothing, as long as they lag behind.
+    pub(crate) fn hide(&self, hidden: bool) {
+        self.books.lock().unwrap().hidden = hidden;
     }
 
     /// Makes searches ignore the reference.
@@ -197,6 +204,9 @@ async fn find(
     let mut list = gateway.payments();
     if !gateway.books.lock().unwrap().ignore_reference {
         list.retain(|payment| payment["reference"] == query["reference"].as_str());
+    }
+    if gateway.books.lock().unwrap().hidden {
+        list.clear();
     }
     Json(json!({"total_count": list.len(), "data": list})).into_response()
 }
