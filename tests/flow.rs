@@ -707,3 +707,176 @@ fn a_stray_answer_or_timer_after_the_end_is_ignored() {
     assert_eq!(script.screen(), before);
     assert_eq!(script.told("succeeded"), 1);
 }
+
+#[test]
+fn paid_is_never_taken_back() {
+    for later in [
+        state(|s| s["order"] = json!("cancelled")),
+        state(|s| s["order"] = json!("expired")),
+        attempt("att_1", "action", &token("https://acs.example/x")),
+        attempt("att_1", "unknown", ""),
+    ] {
+        let mut script = Script::paying();
+        script.reply(Purpose::Create, answer("succeeded", "", ""));
+        for epoch in 0..9 {
+            let call = Call {
+                epoch,
+                purpose: Purpose::State,
+            };
+            let response = Response {
+                status: 200,
+                retry_after: None,
+                body: later.to_string(),
+            };
+            script.event(Event::Answered(call, Ok(response)));
+        }
+        assert_eq!(script.stage(), Stage::Paid, "{later}");
+    }
+}
+
+/// Presses Pay until `create_payment` is out again, whatever it takes from the state.
+fn pay_again(script: &mut Script, state: Value) -> Request {
+    script.pay();
+    script.tokenized();
+    if !script.waits_for(Purpose::Create) {
+        script.state(state);
+    }
+    script.take(Purpose::Create).1
+}
+
+fn key(request: &Request) -> String {
+    let key = request
+        .headers
+        .iter()
+        .find(|(name, _)| *name == "idempotency-key");
+    key.unwrap().1.expose().clone()
+}
+
+#[test]
+fn f09_f18_an_attempt_that_never_began_can_be_tried_again() {
+    let refused = |code| {
+        json!({"status": "error", "req_id": "r", "error": [{"msg": "", "code": code, "type": "api_exception"}]}).to_string()
+    };
+    let cases = [
+        None,
+        Some((429, refused("rate_limited"))),
+        Some((400, refused("bad_request"))),
+    ];
+    for case in cases {
+        let mut script = Script::paying();
+        match &case {
+            None => {
+                let (call, _) = script.take(Purpose::Create);
+                script.event(Event::Answered(call, Err(NoAnswer::NotSent)));
+            }
+            Some((status, body)) => {
+                script.respond(Purpose::Create, *status, body);
+            }
+        }
+        assert_eq!(script.stage(), Stage::Form, "{case:?}");
+        // The backend never stored it, so that it hands out the same id.
+        script.state(attempt("att_1", "new", ""));
+        let create = pay_again(&mut script, attempt("att_1", "new", ""));
+        assert_eq!(key(&create), "att_1", "{case:?}");
+    }
+}
+
+#[test]
+fn f15_an_error_of_the_backend_itself_is_repeated_with_the_same_id_and_token() {
+    let mut script = Script::paying();
+    let (call, first) = script.take(Purpose::Create);
+    let error = json!({"status": "error", "req_id": "r", "error": [{"msg": "", "code": "internal_error", "type": "api_exception"}]});
+    script.event(Event::Answered(
+        call,
+        Ok(Response {
+            status: 500,
+            retry_after: None,
+            body: error.to_string(),
+        }),
+    ));
+    assert_eq!(script.stage(), Stage::Checking);
+    script.state(attempt("att_1", "new", ""));
+    assert_eq!(script.take(Purpose::Create).1, first);
+}
+
+#[test]
+fn f12_a_call_that_never_arrives_gives_the_form_back_in_the_end() {
+    let mut script = Script::paying();
+    for _ in 0..4 {
+        script.lose(Purpose::Create);
+        script.state(attempt("att_1", "new", ""));
+    }
+    let exhausted = script.now_ms;
+    for _ in 0..20 {
+        if script.stage() != Stage::Checking {
+            break;
+        }
+        script.wait();
+        script.state(attempt("att_1", "new", ""));
+    }
+    assert_eq!(script.stage(), Stage::Form);
+    assert!(
+        script.now_ms - exhausted > 30_000,
+        "a call may still be on its way"
+    );
+    assert_eq!(script.failure(), Some(FailureKind::GatewayUnavailable));
+    script.state(attempt("att_1", "new", ""));
+    // The same id again: if the lost call arrives after all, only one of the two counts.
+    let create = pay_again(&mut script, attempt("att_1", "new", ""));
+    assert_eq!(key(&create), "att_1");
+}
+
+#[test]
+fn f39_without_cancel_an_action_that_cannot_be_shown_is_asked_about_in_measure() {
+    let mut script = Script::new();
+    let bad = |s: &mut Value| {
+        s["features"] = json!(["idempotency-key", "status"]);
+        s["attempt"] = json!({"id": "att_1", "phase": "action", "actionRequiredToken": "garbage"});
+    };
+    script.state(state(bad));
+    for _ in 0..3 {
+        assert_eq!(script.stage(), Stage::Checking);
+        assert!(
+            !script.waits_for(Purpose::State),
+            "asked again without a pause"
+        );
+        script.wait();
+        script.state(state(bad));
+    }
+}
+
+#[test]
+fn t20_a_changed_price_is_shown_before_it_is_charged() {
+    let dearer = |id: &str| {
+        state(|s| {
+            s["amount"] = json!(9900);
+            s["lines"][0]["amount"] = json!(9900);
+            s["attempt"]["id"] = json!(id);
+        })
+    };
+    // The next attempt's id comes with another amount than the one Pay was pressed for.
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, answer("failed", "", ""));
+    script.pay();
+    script.tokenized();
+    script.state(dearer("att_2"));
+    assert!(!script.waits_for(Purpose::Create), "never seen, not paid");
+    assert_eq!(script.stage(), Stage::Form);
+    assert_eq!(script.screen().order.unwrap().total.minor, 9900);
+    script.state(dearer("att_2"));
+    assert_eq!(key(&pay_again(&mut script, dearer("att_2"))), "att_2");
+
+    // The backend refuses an id that was handed out for the old amount.
+    let mut script = Script::paying();
+    script.respond(Purpose::Create, 409, &json!({"status": "error", "req_id": "r", "error": [{"msg": "", "code": "order_changed", "type": "api_exception"}]}).to_string());
+    assert_eq!(script.stage(), Stage::Form);
+    assert_eq!(script.failure(), Some(FailureKind::CardAgain));
+    script.state(dearer("att_2"));
+    assert_eq!(key(&pay_again(&mut script, dearer("att_2"))), "att_2");
+
+    // A call that got lost is not repeated for another amount.
+    let mut script = Script::paying();
+    script.lose(Purpose::Create);
+    script.state(dearer("att_1"));
+    assert!(!script.waits_for(Purpose::Create));
+}

@@ -7,7 +7,7 @@ use super::{Check, Effect, Effects, Flow, Known, State};
 use crate::{
     embed::Told,
     http::{NoAnswer, Response},
-    outcome::{Failure, FailureKind},
+    outcome::FailureKind,
     session::{Feature, Phase, SessionState, Standing},
 };
 
@@ -91,10 +91,17 @@ impl Flow {
     }
 
     fn believe(&mut self, session: SessionState, now_ms: u64) -> Effects {
+        // Paid is never taken back.
+        if matches!(self.state, State::Paid | State::Authorised) {
+            return Effects::new();
+        }
         let used = self
             .session
             .as_ref()
             .is_some_and(|known| known.used && known.session.attempt.id == session.attempt.id);
+        let repriced = self
+            .session()
+            .is_some_and(|known| known.total != session.total);
         let known = Known {
             order_id: session.order_id.clone(),
             session,
@@ -106,7 +113,7 @@ impl Flow {
             Standing::Paid | Standing::Authorised => self.succeed(),
             Standing::Cancelled => self.cancelled_once(),
             Standing::Expired => self.expired(),
-            Standing::Open => self.continue_attempt(now_ms),
+            Standing::Open => self.continue_attempt(repriced, now_ms),
         }
     }
 
@@ -132,13 +139,13 @@ impl Flow {
         ]
     }
 
-    fn continue_attempt(&mut self, now_ms: u64) -> Effects {
+    fn continue_attempt(&mut self, repriced: bool, now_ms: u64) -> Effects {
         let Some(session) = self.session() else {
             return Effects::new();
         };
         let attempt = session.attempt.clone();
         match (attempt.phase, &mut self.state) {
-            (Phase::New, _) => self.attempt_is_free(),
+            (Phase::New, _) => self.attempt_is_free(repriced),
             (Phase::Action, State::Action(step)) if step.attempt == attempt.id => Effects::new(),
             (Phase::Action, _) => self.act(attempt.id, 0, &attempt.action_required_token, now_ms),
             (Phase::Processing, State::Processing(check))
@@ -166,7 +173,7 @@ impl Flow {
         }
     }
 
-    fn watch(&mut self, state: State) -> Effects {
+    pub(super) fn watch(&mut self, state: State) -> Effects {
         self.notice = None;
         self.enter(state);
         if let State::Checking(check) | State::Processing(check) = &mut self.state {
@@ -175,29 +182,38 @@ impl Flow {
         self.ask_later()
     }
 
-    /// No attempt is under way: whatever was, is over, or has never arrived.
-    fn attempt_is_free(&mut self) -> Effects {
+    /// No attempt is under way: whatever was, is over, or has never arrived. An order that was
+    /// `repriced` since the last state is paid only after its new amount was seen.
+    fn attempt_is_free(&mut self, repriced: bool) -> Effects {
         let next = self
             .session()
             .map(|session| session.attempt.id.clone())
             .unwrap_or_default();
         let repeatable = self.offers(Feature::IdempotencyKey);
-        let renewed = self.session.as_ref().is_some_and(|known| !known.used);
         match &mut self.state {
             State::Form | State::Tokenizing | State::Creating { .. } => Effects::new(),
             State::Checking(check) if check.attempt == next => {
                 check.asking = false;
                 match check.call.take() {
                     // Never seen there: once more, same id, same body.
-                    Some((call, sent)) if sent < SENDS && repeatable => self.create(call, sent + 1),
+                    Some((call, sent)) if sent < SENDS && repeatable && !repriced => {
+                        self.create(call, sent + 1)
+                    }
+                    // All waits went by, and nothing came: the form again, under the same id,
+                    // so that a straggler and the next payment can't both count.
+                    _ if repeatable && waits_over(check.asked) => {
+                        self.failed(FailureKind::GatewayUnavailable.into(), None)
+                    }
                     _ => self.ask_later(),
                 }
             }
-            State::Renewing { token } if renewed => {
+            State::Renewing { .. } if repriced => self.failed(FailureKind::CardAgain.into(), None),
+            // Also under the id of a call that was refused or never left: the backend says
+            // that it is free.
+            State::Renewing { token } => {
                 let token = token.clone();
                 self.create_with(token)
             }
-            State::Renewing { .. } => self.failed(Failure::of(FailureKind::CardAgain), None),
             State::Checking(Check { attempt, .. })
             | State::Processing(Check { attempt, .. })
             | State::Resuming { attempt, .. }
@@ -260,13 +276,15 @@ impl Flow {
             return Effects::new();
         }
         check.timer = true;
-        let at = usize::try_from(check.asked)
-            .unwrap_or(usize::MAX)
-            .min(WAITS_MS.len() - 1);
-        check.asked += 1;
-        let ms = WAITS_MS[at];
+        let at = usize::try_from(check.asked).unwrap_or(usize::MAX);
+        check.asked = check.asked.saturating_add(1);
+        let ms = WAITS_MS[at.min(WAITS_MS.len() - 1)];
         vec![self.after(ms)]
     }
+}
+
+fn waits_over(asked: u32) -> bool {
+    usize::try_from(asked).is_ok_and(|asked| asked >= WAITS_MS.len())
 }
 
 impl crate::session::LastAttempt {

@@ -60,7 +60,7 @@ struct Known {
     /// The order as last told; an answer may change it.
     order_id: String,
     at_ms: u64,
-    /// Whether the attempt's id has been sent: the next payment needs another one.
+    /// Whether the attempt's id has been sent: the state is asked before the next payment.
     used: bool,
 }
 

@@ -179,6 +179,12 @@ impl Flow {
             (_, "bad_request" | "invalid_price" | "invalid_customer") if create.is_some() => {
                 self.failed(FailureKind::GatewayUnavailable.into(), None)
             }
+            // The order costs something else than was shown: the form shows it first.
+            (_, "order_changed") if create.is_some() => {
+                self.failed(FailureKind::CardAgain.into(), None)
+            }
+            // The backend broke: the call is repeated if the state says that it never arrived.
+            (500.., _) => self.check(Check::new(attempt, create)),
             // In progress elsewhere, used by another tab, already bought, or unclear: the call
             // is not repeated, the state tells.
             _ => self.check(Check::new(attempt, None)),

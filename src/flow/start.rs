@@ -141,8 +141,14 @@ impl Flow {
     /// Ends a challenge: the backend is told, and says what became of the attempt.
     pub(super) fn leave(&mut self, attempt: String, because: Option<FailureKind>) -> Effects {
         if !self.offers(Feature::Cancel) {
-            // Nobody can say whether the bank went on: that is an unknown outcome.
-            return self.check(Check::new(attempt, None));
+            // Nobody can say whether the bank went on: that is an unknown outcome. The state may
+            // name the same action again, so that it is asked after a pause.
+            let check = Check::new(attempt, None);
+            return if self.offers(Feature::Status) {
+                self.watch(State::Checking(check))
+            } else {
+                self.check(check)
+            };
         }
         let body = serde_json::json!({ "attempt": attempt }).to_string();
         let request = http::Request::post(self.session_url("/cancel"), body);

@@ -1,6 +1,6 @@
 //! The conversation with the gateway about one attempt: the charge, and every question after.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     http::{NoAnswer, Request},
@@ -12,7 +12,7 @@ use crate::{
 use super::{
     Server,
     attempt::{Attempt, Phase},
-    decide::{Seen, pause},
+    decide::{Seen, best, is_foreign, pause},
     order::Order,
     store::{StoreError, now_ms},
 };
@@ -22,6 +22,9 @@ const KEY_LIFETIME_MS: i64 = 24 * 3_600_000;
 
 /// Nobody gets the gateway asked about one attempt more often than this.
 const PATIENCE_MS: i64 = 300;
+
+/// A widget's question waits this long for the gateway; the widget itself gives up after 10 s.
+const WAIT: Duration = Duration::from_secs(3);
 
 fn reply(answer: Result<crate::http::Response, NoAnswer>) -> Reply {
     answer.map_or(Reply::Undecidable, |response| Reply::read(&response))
@@ -101,6 +104,23 @@ impl Server {
         Ok(after)
     }
 
+    /// As [`Server::ask`], but answers with what is known if the gateway takes long. The
+    /// question goes on by itself, also when whoever waits for it hangs up.
+    pub(crate) async fn ask_briefly(
+        self: &Arc<Self>,
+        attempt: Attempt,
+        since: i64,
+    ) -> Result<Attempt, StoreError> {
+        let server = Arc::clone(self);
+        let asked = attempt.clone();
+        let question = tokio::spawn(async move { server.ask(&asked, since).await });
+        if let Ok(Ok(answer)) = tokio::time::timeout(WAIT, question).await {
+            return answer;
+        }
+        let current = self.store.attempt(&attempt.order_id, &attempt.id).await?;
+        Ok(current.unwrap_or(attempt))
+    }
+
     /// Asks at once for somebody who waits, whoever else is asking: a GET changes nothing.
     /// Only an attempt that the gateway has not named yet is asked about in turn.
     pub(crate) async fn ask_at_once(&self, attempt: &Attempt) -> Result<Attempt, StoreError> {
@@ -127,7 +147,7 @@ impl Server {
         let Seen::Payment(payment) = seen else {
             return Ok(after);
         };
-        if after.phase != Phase::Undoing {
+        if after.phase != Phase::Undoing || is_foreign(&after, payment) {
             return Ok(after);
         }
         self.undo(&after, payment).await;
@@ -220,23 +240,27 @@ impl Server {
             Found::read(&response, &attempt.reference)
         });
         let quiet = i64::try_from(self.settings.quiet.as_millis()).unwrap_or(60_000);
+        let long_empty = attempt.quiet_since > 0 && now_ms() - attempt.quiet_since > quiet;
         Ok(match found {
-            // More than one would be a fault of the gateway's idempotency; an approved one counts.
+            // More than one would be a fault of the gateway's idempotency.
             Found::Payments(list) => match best(list) {
                 Some(payment) => Seen::Payment(payment),
-                // Only at a later look than the one that gave the token up.
-                None if attempt.token.is_none() && age > quiet => Seen::Nothing,
-                None => Seen::NoAnswer,
+                // The first empty search comes after the token was given up.
+                None if long_empty => Seen::Nothing,
+                None => {
+                    self.store.found_nothing(attempt).await?;
+                    Seen::NoAnswer
+                }
             },
             Found::Undecidable => Seen::NoAnswer,
         })
     }
 
     /// Looks after everything open, until the server is gone.
-    pub(super) async fn settle_due(self: &std::sync::Arc<Self>) -> Result<(), StoreError> {
+    pub(super) async fn settle_due(self: &Arc<Self>) -> Result<(), StoreError> {
         let mut tasks = tokio::task::JoinSet::new();
         for attempt in self.store.due(16).await? {
-            let server = std::sync::Arc::clone(self);
+            let server = Arc::clone(self);
             tasks.spawn(async move { server.ask(&attempt, 0).await });
         }
         while let Some(done) = tasks.join_next().await {
@@ -246,17 +270,6 @@ impl Server {
         }
         Ok(())
     }
-}
-
-fn best(mut list: Vec<Payment>) -> Option<Payment> {
-    if list.len() > 1 {
-        tracing::error!(
-            count = list.len(),
-            "needs an operator: several payments carry one attempt's reference"
-        );
-    }
-    list.sort_by_key(|payment| payment.approved == Some(true));
-    list.pop()
 }
 
 /// Runs the settler as long as `server` lives.

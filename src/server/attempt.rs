@@ -111,6 +111,8 @@ pub(crate) struct Attempt {
     pub(crate) asks: i64,
     pub(crate) asked_at: i64,
     pub(crate) next_ask_at: i64,
+    /// When a search for its payment first came up empty; 0 before.
+    pub(crate) quiet_since: i64,
     pub(crate) created_at: i64,
 }
 

@@ -69,10 +69,16 @@ enum Verdict {
     Alarm(String),
 }
 
+/// Whether a payment carries another attempt's reference: nothing of it is to be believed.
+pub(crate) fn is_foreign(attempt: &Attempt, payment: &Payment) -> bool {
+    payment
+        .reference
+        .as_ref()
+        .is_some_and(|reference| *reference != attempt.reference)
+}
+
 fn read(attempt: &Attempt, payment: &Payment) -> Verdict {
-    if let Some(reference) = &payment.reference
-        && *reference != attempt.reference
-    {
+    if is_foreign(attempt, payment) {
         return Verdict::Alarm("the gateway's payment carries another reference".into());
     }
     match (&payment.state, payment.approved) {
@@ -194,6 +200,20 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
         (Verdict::Open, Phase::Creating) => change(Phase::Unknown),
         (Verdict::Action | Verdict::Pending | Verdict::Open, _) => keep,
     }
+}
+
+/// Of several payments with one reference the one that counts: an approved one, else one that
+/// may still be approved. A declined one says nothing while another is open.
+pub(crate) fn best(list: Vec<Payment>) -> Option<Payment> {
+    list.into_iter().max_by_key(|payment| match payment.state {
+        State::Declined | State::Canceled | State::Expired | State::Voided | State::Refunded => 0,
+        State::Pending | State::RetryScheduled | State::CardVerified | State::Unknown(_) => 1,
+        State::Authorized
+        | State::Captured
+        | State::PartiallyCaptured
+        | State::PartiallyRefunded
+        | State::Paid => 2,
+    })
 }
 
 /// How long until the gateway is asked again, in milliseconds: quick at first, when somebody

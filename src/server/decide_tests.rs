@@ -1,4 +1,4 @@
-use super::{Change, Facts, Seen, decide, pause};
+use super::{Change, Facts, Seen, best, decide, pause};
 use crate::{
     money::{Currency, Money},
     outcome::FailureKind,
@@ -41,6 +41,7 @@ fn attempt(phase: Phase) -> Attempt {
         asks: 0,
         asked_at: 0,
         next_ask_at: 0,
+        quiet_since: 0,
         created_at: 0,
     }
 }
@@ -265,4 +266,30 @@ fn questions_are_quick_at_first_and_never_stop() {
     assert_eq!(pause(false, 3, 8_000), 8_000);
     assert_eq!(pause(false, 1_000, 3_600_000), 60_000);
     assert_eq!(pause(false, 1_000, 13 * 3_600_000), 3_600_000);
+}
+
+#[test]
+fn of_several_payments_with_one_reference_the_most_alive_counts() {
+    let list = |states: &[(State, Option<bool>)]| {
+        states
+            .iter()
+            .map(|(state, approved)| payment(state.clone(), *approved))
+            .collect()
+    };
+    let declined = (State::Declined, Some(false));
+    for alive in [
+        (State::Authorized, Some(true)),
+        (State::Captured, None),
+        (State::Pending, None),
+        (State::Unknown("On Hold".into()), None),
+    ] {
+        for several in [
+            [alive.clone(), declined.clone()],
+            [declined.clone(), alive.clone()],
+        ] {
+            assert_eq!(best(list(&several)).unwrap().state, alive.0);
+        }
+    }
+    let both = [(State::Captured, None), (State::Pending, None)];
+    assert_eq!(best(list(&both)).unwrap().state, State::Captured);
 }

@@ -44,7 +44,7 @@ pub(crate) async fn state(
     for attempt in server.store.attempts_of(&order.id).await? {
         // While the shopper is at the bank there is nothing to learn.
         if attempt.is_open() && !attempt.at_the_bank() {
-            server.ask(&attempt, ASK_MS).await?;
+            server.ask_briefly(attempt, ASK_MS).await?;
         }
     }
     tell(&server, &session).await
@@ -119,7 +119,7 @@ pub(crate) async fn action(
         return Err(Plain(StatusCode::UNAUTHORIZED, "unknown client token"));
     }
     let attempt = if attempt.phase == Phase::Action && !attempt.returned {
-        server.ask(&attempt, ASK_MS).await?
+        server.ask_briefly(attempt, ASK_MS).await?
     } else {
         attempt
     };

@@ -25,6 +25,10 @@ struct Books {
     bodies: Vec<Value>,
     /// How many payments were asked for with each token.
     posts: HashMap<String, usize>,
+    /// A search answers with the latest payments, whatever it was asked for.
+    ignore_reference: bool,
+    /// A search finds nothing yet.
+    hidden: bool,
 }
 
 /// The gateway's handle for a test.
@@ -86,6 +90,16 @@ impl Gateway {
         payment["_links"] = json!({});
     }
 
+    /// Searches find nothing, as long as they lag behind.
+    pub(crate) fn hide(&self, hidden: bool) {
+        self.books.lock().unwrap().hidden = hidden;
+    }
+
+    /// Makes searches ignore the reference.
+    pub(crate) fn ignore_reference(&self, ignore: bool) {
+        self.books.lock().unwrap().ignore_reference = ignore;
+    }
+
     fn note(&self, line: String) {
         self.books.lock().unwrap().log.push(line);
     }
@@ -107,6 +121,10 @@ async fn pay(
     if token.starts_with("tok_gate") {
         gateway.gate.acquire().await.unwrap().forget();
     }
+    let again = gateway.books.lock().unwrap().posts.contains_key(&whole);
+    if token == "tok_lost_then_slow" && again {
+        gateway.gate.acquire().await.unwrap().forget();
+    }
     let mut books = gateway.books.lock().unwrap();
     books.bodies.push(body.clone());
     let posts = {
@@ -125,6 +143,13 @@ async fn pay(
         "tok_expired" => return refuse("token_expired"),
         // Not processed the first time; then as usual.
         "tok_500_first" if posts == 1 => return StatusCode::BAD_GATEWAY.into_response(),
+        // Somebody else's payment the first time; then as usual.
+        "tok_foreign_first" if posts == 1 => {
+            let body = json!({"id": "pay_foreign0000000000000000000", "status": "Authorized",
+                "approved": true, "amount": body["amount"], "currency": body["currency"],
+                "reference": "somebody-else"});
+            return (StatusCode::CREATED, Json(body)).into_response();
+        }
         // Not processed, and the token is dead when it comes again.
         "tok_500_dead" if posts == 1 => return StatusCode::BAD_GATEWAY.into_response(),
         "tok_500_dead" => return refuse("token_used"),
@@ -162,7 +187,9 @@ async fn pay(
         books.keys.insert(key, index);
     }
     match token.as_str() {
-        "tok_lost" | "tok_lost_forgotten" => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        "tok_lost" | "tok_lost_then_slow" | "tok_lost_forgotten" if posts == 1 => {
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
         "tok_broken" => (StatusCode::CREATED, "{\"id\":\"pay_").into_response(),
         _ if approved.is_none() => (StatusCode::ACCEPTED, Json(payment)).into_response(),
         _ => (StatusCode::CREATED, Json(payment)).into_response(),
@@ -175,7 +202,12 @@ async fn find(
 ) -> Response {
     gateway.note("GET /payments?reference".into());
     let mut list = gateway.payments();
-    list.retain(|payment| payment["reference"] == query["reference"].as_str());
+    if !gateway.books.lock().unwrap().ignore_reference {
+        list.retain(|payment| payment["reference"] == query["reference"].as_str());
+    }
+    if gateway.books.lock().unwrap().hidden {
+        list.clear();
+    }
     Json(json!({"total_count": list.len(), "data": list})).into_response()
 }
 

@@ -248,3 +248,23 @@ async fn t23_card_testing_in_one_order_is_slowed_down() {
     assert!(got.headers.contains_key("retry-after"));
     assert_eq!(world.gateway.calls("POST"), 10);
 }
+
+#[tokio::test]
+async fn t20_an_attempt_handed_out_for_another_amount_charges_nothing() {
+    let world = World::new().await;
+    let cheap = world.checkout("ORD-1", 3500).await;
+    let shown = world.attempt(&cheap.session).await;
+    // The shop opens the same order for more while the first document is still up.
+    let dear = world.checkout("ORD-1", 9900).await;
+    assert_eq!(dear.order, cheap.order);
+    let got = world.pay(&cheap.order, &shown, "tok_ok~a").await;
+    assert_eq!(got.status, 409, "{:?}", got.body);
+    assert_eq!(got.body["error"][0]["code"], "order_changed");
+    assert_eq!(world.gateway.calls("POST"), 0);
+    let state = world.state(&cheap.session).await;
+    assert_eq!(state["amount"], 9900);
+    let next = state["attempt"]["id"].as_str().unwrap();
+    let got = world.pay(&cheap.order, next, "tok_ok~b").await;
+    assert_eq!(got.body["checkout_status"], "succeeded");
+    assert_eq!(world.gateway.bodies()[0]["amount"], 9900);
+}

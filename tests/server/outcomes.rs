@@ -1,5 +1,7 @@
 //! How attempts end, clear or not.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::shop::{World, body, claim};
@@ -213,4 +215,82 @@ async fn t26_t31_broken_calls_have_proper_answers() {
         assert_eq!(got.status, 403, "{name}: {value}");
     }
     assert_eq!(world.gateway.calls("POST"), 0);
+}
+
+#[tokio::test]
+async fn f12_a_slow_gateway_does_not_keep_the_state_waiting() {
+    let world = World::new().await;
+    let checkout = world.checkout("ORD-1", 3500).await;
+    world.pay(&checkout.order, "a1", "tok_lost_then_slow").await;
+    for _ in 0..10 {
+        let started = std::time::Instant::now();
+        let state = world.state(&checkout.session).await;
+        assert_eq!(state["attempt"]["phase"], "unknown");
+        assert!(
+            started.elapsed().as_millis() < 4_200,
+            "too late for the widget"
+        );
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    world.gateway.gate.add_permits(100);
+    world
+        .until(&checkout.order, |order| order["status"] == "paid")
+        .await;
+    assert_eq!(world.gateway.payments().len(), 1);
+}
+
+#[tokio::test]
+async fn t22_an_answer_about_a_foreign_payment_is_not_taken_over() {
+    let world = World::new().await;
+    let checkout = world.checkout("ORD-1", 3500).await;
+    let got = world.pay(&checkout.order, "a1", "tok_foreign_first").await;
+    assert_eq!(got.body["checkout_status"], "processing");
+    // Asked again under its own key and reference, not under the foreign payment's id.
+    let order = world
+        .until(&checkout.order, |order| order["status"] == "paid")
+        .await;
+    assert_eq!(
+        order["attempts"][0]["gatewayPaymentId"],
+        world.gateway.payments()[0]["id"]
+    );
+    assert_eq!(world.gateway.calls("GET /payments/pay_f"), 0);
+}
+
+#[tokio::test]
+async fn f12_a_search_that_ignores_the_reference_proves_nothing() {
+    let world = World::new().await;
+    let other = world.checkout("ORD-1", 3500).await;
+    world.pay(&other.order, "a1", "tok_ok").await;
+    let checkout = world.checkout("ORD-2", 3500).await;
+    world.gateway.ignore_reference(true);
+    world.pay(&checkout.order, "a1", "tok_500_dead").await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(world.gateway.calls("GET /payments?reference") >= 2);
+    let order = world.order(&checkout.order).await;
+    assert_eq!(order["attempts"][0]["status"], "unknown");
+    world.gateway.ignore_reference(false);
+    // A widget that asks gets the gateway asked sooner.
+    while world.state(&checkout.session).await["last"].is_null() {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let order = world.order(&checkout.order).await;
+    assert_eq!(order["attempts"][0]["status"], "failed");
+}
+
+#[tokio::test]
+async fn f12_nothing_is_believed_before_searches_stayed_empty_for_the_quiet_time() {
+    let world = World::with(|settings| settings.quiet = Duration::from_millis(1_600)).await;
+    let checkout = world.checkout("ORD-1", 3500).await;
+    world.gateway.hide(true);
+    world.pay(&checkout.order, "a1", "tok_lost_forgotten").await;
+    while world.gateway.calls("GET /payments?reference") < 2 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let order = world.order(&checkout.order).await;
+    assert_eq!(order["attempts"][0]["status"], "unknown", "it was charged");
+    world.gateway.hide(false);
+    world
+        .until(&checkout.order, |order| order["status"] == "paid")
+        .await;
 }

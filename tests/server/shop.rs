@@ -126,15 +126,26 @@ async fn own_database(folder: &Path) {
 
 /// Serves in the background and says where.
 pub(crate) async fn serve(gateway: &str, folder: &Path) -> String {
+    serve_with(gateway, folder, |_| ()).await
+}
+
+async fn serve_with(gateway: &str, folder: &Path, change: fn(&mut Settings)) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let router = app(settings(gateway, folder, base.clone())).await.unwrap();
+    let mut settings = settings(gateway, folder, base.clone());
+    change(&mut settings);
+    let router = app(settings).await.unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
     base
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// With other settings than usual.
+    pub(crate) async fn with(change: fn(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let assets = folder.path().join("assets");
         std::fs::create_dir(&assets).unwrap();
@@ -153,7 +164,7 @@ impl World {
         own_database(folder.path()).await;
         let gateway = Gateway::start().await;
         Self {
-            base: serve(&gateway.base, folder.path()).await,
+            base: serve_with(&gateway.base, folder.path(), change).await,
             gateway,
             client: Client::builder().no_proxy().build().unwrap(),
             folder,

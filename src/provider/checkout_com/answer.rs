@@ -191,7 +191,12 @@ impl Found {
             .collect();
         match read {
             Some(mut payments) => {
+                let full = !payments.is_empty();
                 payments.retain(|payment| payment.reference.as_deref() == Some(reference));
+                // Only others: the search was not for the reference, and ours may be elsewhere.
+                if full && payments.is_empty() {
+                    return Self::Undecidable;
+                }
                 Self::Payments(payments)
             }
             // An unreadable entry may be the one that was looked for.

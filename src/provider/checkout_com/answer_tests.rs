@@ -87,6 +87,15 @@ fn a_search_keeps_only_its_own_reference() {
     };
     assert_eq!(list.len(), 1);
     assert_eq!(
+        Found::read(&response(&two), "c"),
+        Found::Undecidable,
+        "a search that ignored the reference proves nothing"
+    );
+    assert_eq!(
+        Found::read(&response(r#"{"data":[]}"#), "c"),
+        Found::Payments(vec![])
+    );
+    assert_eq!(
         Found::read(&response(r#"{"data":[5]}"#), "b"),
         Found::Undecidable
     );

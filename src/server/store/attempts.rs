@@ -43,6 +43,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Attempt, StoreError> {
         asks: number(row, "asks")?,
         asked_at: number(row, "asked_at")?,
         next_ask_at: number(row, "next_ask_at")?,
+        quiet_since: number(row, "quiet_since")?,
         created_at: number(row, "created_at")?,
     })
 }
@@ -154,6 +155,20 @@ impl Store {
         .bind(attempt.id.as_str())
         .bind(attempt.phase.name())
         .bind(at)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that a search for an attempt's payment came up empty; the first time counts.
+    pub(crate) async fn found_nothing(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE attempts SET quiet_since = $3 \
+             WHERE order_id = $1 AND id = $2 AND quiet_since = 0",
+        )
+        .bind(attempt.order_id.as_str())
+        .bind(attempt.id.as_str())
+        .bind(now_ms())
         .execute(&self.pool)
         .await?;
         Ok(())

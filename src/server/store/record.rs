@@ -5,7 +5,7 @@ use crate::provider::checkout_com::State;
 use super::{Store, StoreError, attempts, known, now_ms, orders, sessions};
 use crate::server::{
     attempt::Attempt,
-    decide::{Facts, Seen, decide, pause},
+    decide::{Facts, Seen, decide, is_foreign, pause},
     order::{Door, Order},
 };
 
@@ -28,7 +28,9 @@ impl Store {
         after.phase = change.phase;
         after.failure = change.failure;
         let mut gateway_state = None;
-        if let Seen::Payment(payment) = seen {
+        if let Seen::Payment(payment) = seen
+            && !is_foreign(&before, payment)
+        {
             after.gateway_payment_id = Some(payment.id.as_str().to_owned());
             after.response_code.clone_from(&payment.response_code);
             if payment.redirect.is_some() {

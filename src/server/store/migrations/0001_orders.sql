@@ -103,6 +103,8 @@ CREATE TABLE attempts (
     asks BIGINT NOT NULL,
     asked_at BIGINT NOT NULL,
     next_ask_at BIGINT NOT NULL,
+    -- when a search for the payment first came up empty, 0 before
+    quiet_since BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (order_id, id)
