@@ -6,6 +6,8 @@ use super::{
     Seen,
     editing::Editor,
     icon::{Icon, icon},
+    live::live,
+    mark::mark,
     stage::Kind,
 };
 use crate::card::Field;
@@ -49,12 +51,13 @@ fn names(field: Field) -> Names {
     }
 }
 
-/// A field; `end` stands at the end of its input.
+/// A field with what stands at the end of its input. One function for all four, so that the
+/// framework's code for it is there once.
 pub(super) fn card_field(
     seen: Seen,
     editor: Editor,
     field: Field,
-    end: impl IntoView + 'static,
+    help: RwSignal<bool>,
 ) -> impl IntoView {
     let text = seen.text;
     let names = names(field);
@@ -81,8 +84,8 @@ pub(super) fn card_field(
                     placeholder=(text.placeholder)(field)
                     aria-required="true"
                     aria-describedby=names.problem
-                    aria-invalid=move || problem.get().map(|_| "true")
-                    readonly=move || !matches!(seen.kind.get(), Kind::Loading | Kind::Form)
+                    aria-invalid=live(move || problem.get().map(|_| "true"))
+                    readonly=live(move || !matches!(seen.kind.get(), Kind::Loading | Kind::Form))
                     node_ref=editor.inputs.place(field)
                     on:input=move |event: web_sys::Event| editor.on_input(field, &event)
                     on:compositionstart=move |_| editor.on_composition(field, true)
@@ -90,7 +93,8 @@ pub(super) fn card_field(
                     on:focus=move |_| editor.on_focus(field)
                     on:blur=move |_| editor.on_blur(field)
                 />
-                {end}
+                {(field == Field::Number).then(|| brand_end(seen))}
+                {(field == Field::Cvc).then(|| help_end(seen, help))}
             </div>
             <p class="problem" id=names.problem>
                 {move || {
@@ -105,5 +109,35 @@ pub(super) fn card_field(
                 }}
             </p>
         </div>
+    }
+}
+
+/// The mark of the card's scheme, and its name for those who hear the page.
+fn brand_end(seen: Seen) -> impl IntoView {
+    let text = seen.text;
+    let brand = Memo::new(move |_| seen.screen.with(|screen| screen.brand));
+    view! {
+        <span class="end brand">
+            {move || mark(brand.get())}
+            <span class="visually-hidden" aria-live="polite">
+                {live(move || brand.get().map_or("", text.brand))}
+            </span>
+        </span>
+    }
+}
+
+/// Opens and closes the words on the security code.
+fn help_end(seen: Seen, help: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="end help"
+            aria-label=seen.text.cvc_help_label
+            aria-expanded=live(move || if help.get() { "true" } else { "false" })
+            aria-controls="card-cvc-help"
+            on:click=move |_| help.update(|open| *open = !*open)
+        >
+            {icon(Icon::Help)}
+        </button>
     }
 }

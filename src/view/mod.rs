@@ -14,6 +14,7 @@ mod focus;
 mod form;
 mod icon;
 mod link;
+mod live;
 mod mark;
 mod notice;
 mod stage;
@@ -35,6 +36,7 @@ use self::{
     ending::ending_screen,
     focus::{Places, follow_stage},
     form::card_form,
+    live::live,
     notice::notice_banner,
     stage::{Kind, status_text},
     summary::summary,
@@ -133,10 +135,10 @@ pub fn Checkout(
         <div
             class="checkout"
             dir=text.direction
-            data-stage=move || seen.kind.get().name()
-            data-mode=mode
+            data-stage=live(move || seen.kind.get().name())
+            data-mode=live(mode)
         >
-            <main class="page" inert=move || seen.kind.get() == Kind::Challenge>
+            <main class="page" inert=live(move || seen.kind.get() == Kind::Challenge)>
                 {summary(seen)}
                 <div class="work">
                     {notice_banner(seen)}
@@ -166,7 +168,7 @@ pub fn Checkout(
                     .map(|url| challenge_dialog(seen, url))
             }}
             <p class="visually-hidden" role="status">
-                {move || status_text(seen, places)}
+                {live(move || status_text(seen, places))}
             </p>
         </div>
     }
