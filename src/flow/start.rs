@@ -1,10 +1,12 @@
 //! From the first request to the form, and what the shopper does there.
 
 use super::{Check, Effect, Effects, Flow, Purpose, State, Step};
+use serde::Serialize;
+
 use crate::{
     card::{Field, Form, Problems},
     embed::Told,
-    http,
+    http, json,
     outcome::{Failure, FailureKind},
     screen::Intent,
     session::Feature,
@@ -144,7 +146,11 @@ impl Flow {
             // Nobody can say whether the bank went on: that is an unknown outcome.
             return self.check(Check::new(attempt, None));
         }
-        let body = serde_json::json!({ "attempt": attempt }).to_string();
+        #[derive(Serialize)]
+        struct Body<'a> {
+            attempt: &'a str,
+        }
+        let body = json::write(&Body { attempt: &attempt });
         let request = http::Request::post(self.session_url("/cancel"), body);
         self.enter(State::Leaving {
             attempt,
