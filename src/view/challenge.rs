@@ -5,7 +5,8 @@ use leptos::{ev, html, prelude::*};
 use super::{
     Seen,
     icon::{Icon, icon},
-    live::{follow, live},
+    live::{follow, live_flag, live_text},
+    part::part,
 };
 use crate::screen::{Challenge, Intent, Stage};
 
@@ -70,15 +71,15 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                 tabindex="-1"
                 node_ref=dialog
             >
-                <header class="dialog-head" inert=live(move || leaving.get())>
+                <header class="dialog-head" inert=live_flag(move || leaving.get())>
                     <div class="dialog-words">
                         <h2 class="dialog-title" id="challenge-title">
                             {words.title}
                         </h2>
                         <p class="dialog-order" id="challenge-order">
-                            <bdi class="dialog-amount">{live(move || seen.amount.get())}</bdi>
+                            <bdi class="dialog-amount">{live_text(move || seen.amount())}</bdi>
                             {" · "}
-                            <bdi>{live(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
+                            <bdi>{live_text(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
                         </p>
                     </div>
                     <button
@@ -90,8 +91,8 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                         {icon(Icon::Close)}
                     </button>
                 </header>
-                <div class="dialog-body" inert=live(move || leaving.get())>
-                    <p class="waiting" hidden=live(move || loaded.get())>
+                <div class="dialog-body" inert=live_flag(move || leaving.get())>
+                    <p class="waiting" hidden=live_flag(move || loaded.get())>
                         <span class="progress" aria-hidden="true">
                             {""}
                         </span>
@@ -109,12 +110,12 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                         {""}
                     </iframe>
                 </div>
-                <p class="dialog-foot" inert=live(move || leaving.get())>
+                <p class="dialog-foot" inert=live_flag(move || leaving.get())>
                     <a href=url target="_top" rel="noreferrer">
                         {words.full_page}
                     </a>
                 </p>
-                {move || leaving.get().then(|| leave_question(seen))}
+                {part(move || leaving.get().then(|| leave_question(seen)))}
             </div>
         </div>
     }

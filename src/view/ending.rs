@@ -7,7 +7,8 @@ use super::{
     focus::Places,
     icon::{Icon, icon},
     link::web_address,
-    live::live,
+    live::live_text,
+    part::part,
 };
 use crate::{screen::Intent, session::Mode, text::Ending};
 
@@ -32,7 +33,7 @@ pub(super) fn ending_screen(seen: Seen, ending: Ending, places: Places) -> impl 
             {receipt(seen)}
             <p class="ending-next">{words.next}</p>
             {ask_again(seen, ending)}
-            {move || way_back(seen, ending)}
+            {part(move || way_back(seen, ending))}
         </section>
     }
 }
@@ -41,32 +42,32 @@ pub(super) fn ending_screen(seen: Seen, ending: Ending, places: Places) -> impl 
 fn receipt(seen: Seen) -> impl IntoView {
     let text = seen.text;
     let known = Memo::new(move |_| seen.order.with(Option::is_some));
-    move || {
+    part(move || {
         known.get().then(|| {
             view! {
                 <dl class="receipt">
                     <div>
                         <dt>{text.amount}</dt>
                         <dd class="receipt-amount">
-                            <bdi>{live(move || seen.amount.get())}</bdi>
+                            <bdi>{live_text(move || seen.amount())}</bdi>
                         </dd>
                     </div>
                     <div>
                         <dt>{text.merchant}</dt>
                         <dd>
-                            <bdi>{live(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
+                            <bdi>{live_text(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
                         </dd>
                     </div>
                     <div>
                         <dt>{text.order}</dt>
                         <dd>
-                            <bdi>{live(move || seen.of_order(|order| order.reference.clone()))}</bdi>
+                            <bdi>{live_text(move || seen.of_order(|order| order.reference.clone()))}</bdi>
                         </dd>
                     </div>
                 </dl>
             }
         })
-    }
+    })
 }
 
 fn ask_again(seen: Seen, ending: Ending) -> impl IntoView {

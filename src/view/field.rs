@@ -6,8 +6,9 @@ use super::{
     Seen,
     editing::Editor,
     icon::{Icon, icon},
-    live::live,
+    live::{live_attribute, live_flag, live_truth, live_words},
     mark::mark,
+    part::part,
     stage::Kind,
 };
 use crate::card::Field;
@@ -65,6 +66,7 @@ pub(super) fn card_field(
         editor
             .hint(field)
             .or_else(|| seen.screen.with(|screen| screen.problems.get(field)))
+            .map(|problem| (text.problem)(field, problem))
     });
     let numeric = names.inputmode.is_some();
     view! {
@@ -84,8 +86,8 @@ pub(super) fn card_field(
                     placeholder=(text.placeholder)(field)
                     aria-required="true"
                     aria-describedby=names.problem
-                    aria-invalid=live(move || problem.get().map(|_| "true"))
-                    readonly=live(move || !matches!(seen.kind.get(), Kind::Loading | Kind::Form))
+                    aria-invalid=live_attribute(move || problem.get().map(|_| "true"))
+                    readonly=live_flag(move || !matches!(seen.kind.get(), Kind::Loading | Kind::Form))
                     node_ref=editor.inputs.place(field)
                     on:input=move |event: web_sys::Event| editor.on_input(field, &event)
                     on:compositionstart=move |_| editor.on_composition(field, true)
@@ -97,16 +99,16 @@ pub(super) fn card_field(
                 {(field == Field::Cvc).then(|| help_end(seen, help))}
             </div>
             <p class="problem" id=names.problem>
-                {move || {
+                {part(move || {
                     problem
                         .get()
                         .map(|problem| {
                             view! {
                                 {icon(Icon::Alert)}
-                                <span>{(text.problem)(field, problem)}</span>
+                                <span>{problem}</span>
                             }
                         })
-                }}
+                })}
             </p>
         </div>
     }
@@ -115,12 +117,12 @@ pub(super) fn card_field(
 /// The mark of the card's scheme, and its name for those who hear the page.
 fn brand_end(seen: Seen) -> impl IntoView {
     let text = seen.text;
-    let brand = Memo::new(move |_| seen.screen.with(|screen| screen.brand));
+    let brand = move || seen.screen.with(|screen| screen.brand);
     view! {
         <span class="end brand">
-            {move || mark(brand.get())}
+            {move || mark(brand())}
             <span class="visually-hidden" aria-live="polite">
-                {live(move || brand.get().map_or("", text.brand))}
+                {live_words(move || brand().map_or("", text.brand))}
             </span>
         </span>
     }
@@ -133,7 +135,7 @@ fn help_end(seen: Seen, help: RwSignal<bool>) -> impl IntoView {
             type="button"
             class="end help"
             aria-label=seen.text.cvc_help_label
-            aria-expanded=live(move || if help.get() { "true" } else { "false" })
+            aria-expanded=live_truth(move || help.get())
             aria-controls="card-cvc-help"
             on:click=move |_| help.update(|open| *open = !*open)
         >

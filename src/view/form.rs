@@ -8,7 +8,7 @@ use super::{
     field::card_field,
     focus::Places,
     icon::{Icon, icon},
-    live::live,
+    live::{live_flag, live_text, live_truth},
     stage::Kind,
 };
 use crate::{card::Field, screen::Intent};
@@ -34,7 +34,7 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
         }
     };
     let help_text = view! {
-        <p class="help-text" id="card-cvc-help" role="note" hidden=live(move || !help.get())>
+        <p class="help-text" id="card-cvc-help" role="note" hidden=live_flag(move || !help.get())>
             {text.cvc_help}
         </p>
     };
@@ -44,8 +44,8 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
             class="card-form"
             novalidate=true
             aria-label=text.card_details
-            aria-busy=live(move || if working() { "true" } else { "false" })
-            hidden=live(move || seen.kind.get().ending().is_some())
+            aria-busy=live_truth(working)
+            hidden=live_flag(move || seen.kind.get().ending().is_some())
             on:submit=submit
         >
             {card_field(seen, editor, Field::Number, help)}
@@ -59,28 +59,28 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
                 type="submit"
                 class="pay"
                 node_ref=places.pay
-                aria-disabled=live(move || if seen.kind.get() == Kind::Form { "false" } else { "true" })
+                aria-disabled=live_truth(move || seen.kind.get() != Kind::Form)
                 aria-describedby="pay-to"
             >
                 {icon(Icon::Lock)}
                 {icon(Icon::Spinner)}
                 <span class="pay-label">
-                    {live(move || match seen.kind.get() {
+                    {live_text(move || match seen.kind.get() {
                         Kind::Loading => text.loading.to_owned(),
                         Kind::Busy | Kind::Challenge => text.paying.to_owned(),
-                        Kind::Form | Kind::Ending(_) => seen.amount.with(|amount| (text.pay)(amount)),
+                        Kind::Form | Kind::Ending(_) => (text.pay)(&seen.amount()),
                     })}
                 </span>
             </button>
             <p class="visually-hidden" id="pay-to">
                 {text.pay_to.before}
-                <bdi>{live(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
+                <bdi>{live_text(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
                 {text.pay_to.after}
             </p>
             <button
                 type="button"
                 class="quiet cancel"
-                disabled=live(move || seen.kind.get() != Kind::Form)
+                disabled=live_flag(move || seen.kind.get() != Kind::Form)
                 on:click=move |_| seen.dispatch.send(Intent::Cancelled)
             >
                 {text.cancel}

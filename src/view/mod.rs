@@ -17,6 +17,7 @@ mod link;
 mod live;
 mod mark;
 mod notice;
+mod part;
 mod stage;
 mod summary;
 
@@ -36,8 +37,9 @@ use self::{
     ending::ending_screen,
     focus::{Places, follow_stage},
     form::card_form,
-    live::live,
+    live::{live_attribute, live_flag, live_words},
     notice::notice_banner,
+    part::part,
     stage::{Kind, status_text},
     summary::summary,
 };
@@ -69,8 +71,6 @@ struct Seen {
     dispatch: Dispatch,
     kind: Memo<Kind>,
     order: Memo<Option<Order>>,
-    /// The total in the shopper's way of writing; empty until the order is known.
-    amount: Memo<String>,
 }
 
 impl Seen {
@@ -82,15 +82,12 @@ impl Seen {
             dispatch,
             kind: Memo::new(move |_| screen.with(|screen| Kind::of(&screen.stage))),
             order,
-            amount: Memo::new(move |_| {
-                order.with(|order| {
-                    order
-                        .as_ref()
-                        .map(|order| amount::shown(&order.language, order.total))
-                        .unwrap_or_default()
-                })
-            }),
         }
+    }
+
+    /// The total in the shopper's way of writing; empty until the order is known.
+    fn amount(&self) -> String {
+        self.of_order(|order| amount::shown(&order.language, order.total))
     }
 
     /// A part of the order; its default until the order is known.
@@ -119,9 +116,9 @@ pub fn Checkout(
         .order
         .with(|order| order.as_ref().map(|order| order.mode))
     {
-        None => "unknown",
-        Some(Mode::Hosted) => "hosted",
-        Some(Mode::Embedded) => "embedded",
+        None => Some("unknown"),
+        Some(Mode::Hosted) => Some("hosted"),
+        Some(Mode::Embedded) => Some("embedded"),
     };
     let challenge = Memo::new(move |_| {
         screen.with(|screen| match &screen.stage {
@@ -135,21 +132,21 @@ pub fn Checkout(
         <div
             class="checkout"
             dir=text.direction
-            data-stage=live(move || seen.kind.get().name())
-            data-mode=live(mode)
+            data-stage=live_attribute(move || Some(seen.kind.get().name()))
+            data-mode=live_attribute(mode)
         >
-            <main class="page" inert=live(move || seen.kind.get() == Kind::Challenge)>
+            <main class="page" inert=live_flag(move || seen.kind.get() == Kind::Challenge)>
                 {summary(seen)}
                 <div class="work">
                     {notice_banner(seen)}
                     {card_form(seen, editor, places)}
-                    {move || {
+                    {part(move || {
                         seen.kind
                             .get()
                             .ending()
                             .map(|ending| ending_screen(seen, ending, places))
-                    }}
-                    {move || {
+                    })}
+                    {part(move || {
                         support
                             .get()
                             .map(|code| {
@@ -159,16 +156,16 @@ pub fn Checkout(
                                     </p>
                                 }
                             })
-                    }}
+                    })}
                 </div>
             </main>
-            {move || {
+            {part(move || {
                 challenge
                     .get()
                     .map(|url| challenge_dialog(seen, url))
-            }}
+            })}
             <p class="visually-hidden" role="status">
-                {live(move || status_text(seen, places))}
+                {live_words(move || status_text(seen, places))}
             </p>
         </div>
     }

@@ -4,7 +4,8 @@ use leptos::{html, prelude::*};
 
 use super::{
     Seen, amount,
-    live::{follow, live},
+    live::{follow, live_flag, live_text, live_words},
+    part::part,
 };
 
 /// The head of the page. Its places are kept from the first paint, so that nothing moves
@@ -39,24 +40,24 @@ pub(super) fn summary(seen: Seen) -> impl IntoView {
     view! {
         <header class="summary">
             <h1 class="summary-merchant">
-                {live(move || if known() { text.pay_merchant.before } else { text.checkout })}
-                <bdi>{live(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
-                {live(move || if known() { text.pay_merchant.after } else { "" })}
+                {live_words(move || if known() { text.pay_merchant.before } else { text.checkout })}
+                <bdi>{live_text(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
+                {live_words(move || if known() { text.pay_merchant.after } else { "" })}
             </h1>
             <p class="summary-amount">
-                <bdi>{live(move || seen.amount.get())}</bdi>
+                <bdi>{live_text(move || seen.amount())}</bdi>
             </p>
             <p class="summary-reference">
-                {live(move || if known() { text.order } else { "" })} {" "}
-                <bdi>{live(move || seen.of_order(|order| order.reference.clone()))}</bdi>
+                {live_words(move || if known() { text.order } else { "" })} {" "}
+                <bdi>{live_text(move || seen.of_order(|order| order.reference.clone()))}</bdi>
             </p>
             <details
                 class="summary-lines"
                 node_ref=details
-                hidden=live(move || seen.order.with(|order| order.as_ref().is_some_and(|order| order.lines.is_empty())))
+                hidden=live_flag(move || seen.order.with(|order| order.as_ref().is_some_and(|order| order.lines.is_empty())))
             >
                 <summary>{text.details}</summary>
-                <ul>{move || lines(seen)}</ul>
+                <ul>{part(move || Some(lines(seen)))}</ul>
             </details>
         </header>
     }
