@@ -5,9 +5,12 @@
 //! page in a closed frame: how the payment ended is told by `resume_payment` alone.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::Deserialize;
 
-use crate::{http, sensitive::Sensitive};
+use crate::{
+    http,
+    json::{self, Fields},
+    sensitive::Sensitive,
+};
 
 /// How many actions one attempt may ask for (F40).
 pub const MAX_ACTIONS: u8 = 5;
@@ -40,15 +43,32 @@ pub enum Refusal {
     UnsafeUrl,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Payload {
     intent: String,
     access_token: String,
-    exp: Option<i64>,
-    expiration: Option<i64>,
+    /// `expiration`, or else `exp`.
+    ends: Option<i64>,
     redirect_url: Option<String>,
     status_url: Option<String>,
+}
+
+impl Payload {
+    fn read(json: &[u8]) -> Option<Self> {
+        let value = json::parse(json)?;
+        let fields = Fields::of(&value)?;
+        let time = |key| match fields.get(key) {
+            Some(value) => value.as_i64().map(Some),
+            None => Some(None),
+        };
+        let (expiration, exp) = (time("expiration")?, time("exp")?);
+        Some(Self {
+            intent: fields.text("intent")?,
+            access_token: fields.text("accessToken")?,
+            ends: expiration.or(exp),
+            redirect_url: fields.text("redirectUrl"),
+            status_url: fields.text("statusUrl"),
+        })
+    }
 }
 
 /// Reads a token. `now` is the server's time in Unix seconds; `sandbox` allows plain http to
@@ -64,13 +84,8 @@ pub fn decode(token: &str, now: i64, sandbox: bool) -> Result<Action, Refusal> {
     let bytes = URL_SAFE_NO_PAD
         .decode(payload.trim_end_matches('='))
         .map_err(|_| Refusal::Malformed)?;
-    let payload: Payload = serde_json::from_slice(&bytes).map_err(|_| Refusal::Malformed)?;
-    // `expiration` wins over `exp` where both are present.
-    if payload
-        .expiration
-        .or(payload.exp)
-        .is_some_and(|end| end <= now)
-    {
+    let payload = Payload::read(&bytes).ok_or(Refusal::Malformed)?;
+    if payload.ends.is_some_and(|end| end <= now) {
         return Err(Refusal::Expired);
     }
     if payload.intent != "PROCESSOR_3DS" && !payload.intent.ends_with("_REDIRECTION") {
@@ -139,18 +154,14 @@ pub enum Progress {
 
 /// Reads the answer of a poll.
 pub fn progress(response: &http::Response) -> Progress {
-    #[derive(Deserialize)]
-    struct Poll {
-        status: String,
-        #[serde(default)]
-        id: String,
-    }
-    match serde_json::from_str::<Poll>(&response.body) {
-        Ok(poll) if response.status == 200 && poll.status == "COMPLETE" && !poll.id.is_empty() => {
-            Progress::Complete(Sensitive::new(poll.id))
-        }
-        _ => Progress::Pending,
-    }
+    let poll = json::parse(response.body.as_bytes());
+    poll.as_ref()
+        .and_then(Fields::of)
+        .filter(|poll| response.status == 200 && poll.str("status") == Some("COMPLETE"))
+        .and_then(|poll| poll.text("id").filter(|id| !id.is_empty()))
+        .map_or(Progress::Pending, |id| {
+            Progress::Complete(Sensitive::new(id))
+        })
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub mod screen;
 pub mod text;
 
 pub mod http;
+mod json;
 pub mod provider;
 
 pub mod embed;

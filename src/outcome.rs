@@ -4,23 +4,39 @@
 //! fraud, "do not honour" and an unknown account apart (T23): all are `card_declined`.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::card::Field;
+use crate::{card::Field, json::Fields};
 
 /// Why, where to look, and what helps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// What happened.
     pub kind: FailureKind,
     /// The field to look at, if one is at fault.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<Field>,
     /// What the shopper can do next.
-    #[serde(default)]
     pub retry: Retry,
 }
 
 impl Failure {
+    /// Reads what a server of ours adds to its answers.
+    pub(crate) fn read(value: &Value) -> Option<Self> {
+        let fields = Fields::of(value)?;
+        Some(Self {
+            kind: fields.word("kind")?,
+            field: match fields.get("field") {
+                Some(_) => Some(fields.word("field")?),
+                None => None,
+            },
+            retry: match fields.get("retry") {
+                Some(_) => fields.word("retry")?,
+                None => Retry::default(),
+            },
+        })
+    }
+
     /// `kind` with the field and the way on that go with it.
     pub fn of(kind: FailureKind) -> Self {
         use FailureKind as Kind;

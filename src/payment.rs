@@ -4,10 +4,15 @@
 //! (an envelope `{status, req_id, data}`; errors may come with HTTP 200). Both are read.
 //! Our server writes a superset of both.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::{http, outcome::Failure, sensitive::Sensitive};
+use crate::{
+    http,
+    json::{self, Fields},
+    outcome::Failure,
+    sensitive::Sensitive,
+};
 
 /// The longest foreign message that is shown, in characters.
 pub const MAX_MESSAGE: usize = 300;
@@ -37,15 +42,26 @@ pub struct ResumePayment {
 
 /// `create_payment` below `base` = `{server}/{org_id}/v1`.
 pub fn create_request(base: &str, call: &CreatePayment) -> http::Request {
-    let mut body = json!({
-        // EXPOSE: the token goes to the payment backend and nowhere else.
-        "payment_method_token": call.payment_method_token.expose(),
-        "order_id": call.order_id,
-    });
-    if !call.as_header {
-        body["client_metadata"] = json!({ "attempt_id": call.attempt });
+    #[derive(Serialize)]
+    struct Metadata<'a> {
+        attempt_id: &'a str,
     }
-    let request = http::Request::post(format!("{base}/checkout/create_payment"), body.to_string());
+    #[derive(Serialize)]
+    struct Body<'a> {
+        payment_method_token: &'a str,
+        order_id: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_metadata: Option<Metadata<'a>>,
+    }
+    let body = json::write(&Body {
+        // EXPOSE: the token goes to the payment backend and nowhere else.
+        payment_method_token: call.payment_method_token.expose(),
+        order_id: &call.order_id,
+        client_metadata: (!call.as_header).then_some(Metadata {
+            attempt_id: &call.attempt,
+        }),
+    });
+    let request = http::Request::post(format!("{base}/checkout/create_payment"), body);
     if call.as_header {
         request.header("idempotency-key", call.attempt.clone())
     } else {
@@ -55,12 +71,17 @@ pub fn create_request(base: &str, call: &CreatePayment) -> http::Request {
 
 /// `resume_payment` below `base` = `{server}/{org_id}/v1`.
 pub fn resume_request(base: &str, call: &ResumePayment) -> http::Request {
-    let body = json!({
+    #[derive(Serialize)]
+    struct Body<'a> {
+        resume_token: &'a str,
+        order_id: &'a str,
+    }
+    let body = json::write(&Body {
         // EXPOSE: the resume token goes to the payment backend and nowhere else.
-        "resume_token": call.resume_token.expose(),
-        "order_id": call.order_id,
+        resume_token: call.resume_token.expose(),
+        order_id: &call.order_id,
     });
-    http::Request::post(format!("{base}/checkout/resume_payment"), body.to_string())
+    http::Request::post(format!("{base}/checkout/resume_payment"), body)
 }
 
 /// `checkout_status`; a value of a newer backend is kept.
@@ -119,7 +140,7 @@ pub struct Answer {
 }
 
 /// An error envelope.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ApiError {
     /// HTTP status it came with.
     #[serde(skip)]
@@ -158,25 +179,19 @@ pub fn decode(response: &http::Response) -> Reply {
         .strip_prefix('\u{feff}')
         .unwrap_or(&response.body);
     let parsed = (body.len() <= http::MAX_BODY)
-        .then(|| serde_json::from_str::<Map<String, Value>>(body).ok())
+        .then(|| json::parse(body.as_bytes()))
         .flatten();
-    let Some(outer) = parsed else {
+    let Some(outer) = parsed.as_ref().and_then(Fields::of) else {
         return Reply::Undecidable;
     };
-    let text = |map: &Map<String, Value>, key: &str| {
-        map.get(key)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
-    };
-    let req_id = text(&outer, "req_id");
-    if outer.get("status").and_then(Value::as_str) == Some("error") {
+    let text = |fields: Fields<'_>, key: &str| fields.text(key).filter(|text| !text.is_empty());
+    let req_id = text(outer, "req_id");
+    if outer.str("status") == Some("error") {
         let first = outer.get("error").and_then(|errors| match errors {
-            Value::Array(list) => list.first().and_then(Value::as_object),
-            Value::Object(one) => Some(one),
-            _ => None,
+            Value::Array(list) => list.first().and_then(Fields::of),
+            one => Fields::of(one),
         });
-        let part = |key| first.and_then(|map| text(map, key)).unwrap_or_default();
+        let part = |key| first.and_then(|one| text(one, key)).unwrap_or_default();
         return Reply::Refused(ApiError {
             status: response.status,
             msg: part("msg"),
@@ -192,24 +207,22 @@ pub fn decode(response: &http::Response) -> Reply {
     if !(200..300).contains(&response.status) {
         return Reply::Undecidable;
     }
-    let inner = match outer.get("data") {
-        Some(Value::Object(data)) => data,
-        Some(_) => return Reply::Undecidable,
-        None => &outer,
+    let inner = if outer.has("data") {
+        outer.inner("data")
+    } else {
+        Some(outer)
     };
-    let action = inner.get("action_required_token");
-    let order = inner.get("order_id");
-    let understood = action.is_none_or(|value| value.is_string() || value.is_null())
-        && order.is_none_or(|value| value.is_string() || value.is_null());
-    let Some(status) = inner
-        .get("checkout_status")
-        .and_then(Value::as_str)
-        .filter(|_| understood)
-    else {
+    let Some(inner) = inner else {
+        return Reply::Undecidable;
+    };
+    let understood = ["action_required_token", "order_id"]
+        .iter()
+        .all(|key| inner.get(key).is_none_or(Value::is_string));
+    let Some(status) = inner.str("checkout_status").filter(|_| understood) else {
         return Reply::Undecidable;
     };
     // Without the key that says whether a step is required, success can't be believed.
-    if action.is_none() {
+    if !inner.has("action_required_token") {
         return Reply::Undecidable;
     }
     Reply::Answer(Answer {
@@ -221,7 +234,7 @@ pub fn decode(response: &http::Response) -> Reply {
         failure: inner
             .get("failure")
             .or_else(|| outer.get("failure"))
-            .and_then(|value| serde_json::from_value(value.clone()).ok()),
+            .and_then(Failure::read),
         req_id,
     })
 }

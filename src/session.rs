@@ -5,10 +5,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{money::Money, outcome::Failure};
+use serde_json::Value;
+
+use crate::{
+    json::{self, Fields},
+    money::{Currency, Money},
+    outcome::Failure,
+};
 
 /// Everything the widget knows of a session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionState {
     /// Organisation: the `{org_id}` of the payment contract's URLs.
@@ -49,13 +55,48 @@ pub struct SessionState {
     /// The attempt to use for the next payment, or the one under way.
     pub attempt: Attempt,
     /// How the last finished attempt ended, if one did without paying.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<LastAttempt>,
     /// Where the order stands.
     pub order: Standing,
 }
 
 impl SessionState {
+    /// Reads the server's answer; `None` where anything of it can't be read.
+    pub fn read(body: &str) -> Option<Self> {
+        let value = json::parse(body.as_bytes())?;
+        let fields = Fields::of(&value)?;
+        Some(Self {
+            org_id: fields.text("orgId")?,
+            order_id: fields.text("orderId")?,
+            reference: fields.text("reference")?,
+            merchant: fields.text("merchant")?,
+            total: Money::new(
+                fields.integer("amount")?,
+                Currency::parse(fields.str("currency")?).ok()?,
+            ),
+            lines: fields.each("lines", Line::read)?,
+            capture: fields.word("capture")?,
+            language: fields.text("language")?,
+            mode: fields.word("mode")?,
+            success_url: fields.text("successUrl")?,
+            cancel_url: fields.text("cancelUrl")?,
+            parent_origins: fields
+                .each("parentOrigins", |value| value.as_str().map(str::to_owned))?,
+            server_time: fields.integer("serverTime")?,
+            expires_at: fields.integer("expiresAt")?,
+            tokenizer: Tokenizer::read(fields.inner("tokenizer")?)?,
+            sandbox: fields.truth("sandbox")?,
+            features: fields.each("features", json::word)?,
+            attempt: Attempt::read(fields.inner("attempt")?)?,
+            last: match fields.get("last") {
+                Some(value) => Some(LastAttempt::read(Fields::of(value)?)?),
+                None => None,
+            },
+            order: fields.word("order")?,
+        })
+    }
+
     /// Whether the backend announced `feature`.
     pub fn offers(&self, feature: Feature) -> bool {
         self.features.contains(&feature)
@@ -72,6 +113,17 @@ pub struct Line {
     pub quantity: u32,
     /// For all of them together, in minor units of the order's currency.
     pub amount: i64,
+}
+
+impl Line {
+    fn read(value: &Value) -> Option<Self> {
+        let fields = Fields::of(value)?;
+        Some(Self {
+            name: fields.text("name")?,
+            quantity: fields.integer("quantity")?.try_into().ok()?,
+            amount: fields.integer("amount")?,
+        })
+    }
 }
 
 /// When an approved payment's money is taken.
@@ -96,7 +148,7 @@ pub enum Mode {
 }
 
 /// The system that turns a card into a token, called by the browser with a public key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Tokenizer {
     /// Checkout.com `POST /tokens`.
@@ -107,6 +159,18 @@ pub enum Tokenizer {
         /// `pk_…`.
         public_key: String,
     },
+}
+
+impl Tokenizer {
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        match fields.str("kind")? {
+            "checkout-com" => Some(Self::CheckoutCom {
+                url: fields.text("url")?,
+                public_key: fields.text("publicKey")?,
+            }),
+            _ => None,
+        }
+    }
 }
 
 /// What a backend may announce.
@@ -125,7 +189,7 @@ pub enum Feature {
 }
 
 /// The attempt that the next payment belongs to. Reloads and tabs share it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
     /// The value of `Idempotency-Key`.
@@ -133,8 +197,17 @@ pub struct Attempt {
     /// How far it is.
     pub phase: Phase,
     /// The action under way, in phase `action`; else empty.
-    #[serde(default)]
     pub action_required_token: String,
+}
+
+impl Attempt {
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self {
+            id: fields.text("id")?,
+            phase: fields.word("phase")?,
+            action_required_token: fields.text_or_empty("actionRequiredToken")?,
+        })
+    }
 }
 
 /// How far an attempt is. A finished attempt is never shown here: a new one takes its place.
@@ -154,7 +227,7 @@ pub enum Phase {
 }
 
 /// A finished attempt that did not pay.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LastAttempt {
     /// Its id.
@@ -164,11 +237,21 @@ pub struct LastAttempt {
     /// Why, where known.
     pub failure: Failure,
     /// The message of the payment contract; may be empty.
-    #[serde(default)]
     pub failed_message_for_user: String,
     /// The support code of that answer.
-    #[serde(default)]
     pub req_id: String,
+}
+
+impl LastAttempt {
+    fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self {
+            id: fields.text("id")?,
+            cancelled: fields.truth("cancelled")?,
+            failure: Failure::read(fields.get("failure")?)?,
+            failed_message_for_user: fields.text_or_empty("failedMessageForUser")?,
+            req_id: fields.text_or_empty("reqId")?,
+        })
+    }
 }
 
 /// Where an order stands. It never goes backwards from paid.
@@ -185,4 +268,92 @@ pub enum Standing {
     Cancelled,
     /// Not paid in time.
     Expired,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        Attempt, Capture, Feature, LastAttempt, Line, Mode, Phase, SessionState, Standing,
+        Tokenizer,
+    };
+    use crate::{
+        money::{Currency, Money},
+        outcome::{Failure, FailureKind},
+    };
+
+    fn state() -> SessionState {
+        SessionState {
+            org_id: "demo".into(),
+            order_id: "6f1b".into(),
+            reference: "ORD-1".into(),
+            merchant: "Linen & <Co>".into(),
+            total: Money::new(3500, Currency::parse("EUR").unwrap()),
+            lines: vec![Line {
+                name: "Shirt \u{1f455}".into(),
+                quantity: 2,
+                amount: 3500,
+            }],
+            capture: Capture::Manual,
+            language: "en".into(),
+            mode: Mode::Embedded,
+            success_url: "https://shop.example/thanks".into(),
+            cancel_url: "https://shop.example/cart".into(),
+            parent_origins: vec!["https://shop.example".into()],
+            server_time: 1_800_000_000,
+            expires_at: 1_800_001_800,
+            tokenizer: Tokenizer::CheckoutCom {
+                url: "https://api.example/tokens".into(),
+                public_key: "pk_sbox_1".into(),
+            },
+            sandbox: true,
+            features: vec![Feature::IdempotencyKey, Feature::Status],
+            attempt: Attempt {
+                id: "at_1".into(),
+                phase: Phase::Action,
+                action_required_token: "a.b.c".into(),
+            },
+            last: Some(LastAttempt {
+                id: "at_0".into(),
+                cancelled: false,
+                failure: Failure::of(FailureKind::IncorrectCvc),
+                failed_message_for_user: "no".into(),
+                req_id: "req_1".into(),
+            }),
+            order: Standing::Open,
+        }
+    }
+
+    #[test]
+    fn what_the_server_writes_is_read_back_whole() {
+        let mut sent = state();
+        for last in [sent.last.clone(), None] {
+            sent.last = last;
+            let body = serde_json::to_string(&sent).unwrap();
+            assert_eq!(SessionState::read(&body), Some(sent.clone()));
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_missing_or_of_another_kind_spoils_the_whole() {
+        let whole = serde_json::to_value(state()).unwrap();
+        let spoilt = [serde_json::Value::Null, serde_json::json!({}), 1.5.into()];
+        for key in whole.as_object().unwrap().keys() {
+            for bad in &spoilt {
+                let mut body = whole.clone();
+                body[key] = bad.clone();
+                let absent = key == "last" && bad.is_null();
+                let read = SessionState::read(&body.to_string());
+                assert_eq!(read.is_some(), absent, "{key}: {bad}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_newer_server_adds_is_ignored() {
+        let mut body = serde_json::to_value(state()).unwrap();
+        body["features"] = serde_json::json!(["teleport"]);
+        body["more"] = serde_json::json!({ "a": 1.5 });
+        let read = SessionState::read(&body.to_string()).unwrap();
+        assert_eq!(read.features, [Feature::Other]);
+    }
 }

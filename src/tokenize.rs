@@ -4,12 +4,12 @@
 //! Source: Checkout.com `POST /tokens`: integers for month and year, 201 with `tok_…`,
 //! 401 with an empty body, 422 with `error_codes`.
 
-use serde::Deserialize;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
     card::Card,
     http::{Request, Response},
+    json::{self, Fields},
     outcome::{Failure, FailureKind},
     sensitive::Sensitive,
     session::Tokenizer,
@@ -21,18 +21,28 @@ pub type Token = Sensitive<String>;
 /// The request that turns `card` into a token.
 pub fn request(tokenizer: &Tokenizer, card: &Card) -> Request {
     let Tokenizer::CheckoutCom { url, public_key } = tokenizer;
-    let body = json!({
-        "type": "card",
+    #[derive(Serialize)]
+    struct Body<'a> {
+        #[serde(rename = "type")]
+        kind: &'static str,
+        number: &'a str,
+        expiry_month: u8,
+        expiry_year: u16,
+        cvv: &'a str,
+        name: &'a str,
+    }
+    let body = json::write(&Body {
+        kind: "card",
         // EXPOSE: the token request is the one place where the card goes.
-        "number": card.number().expose(),
-        "expiry_month": card.expiry_month(),
-        "expiry_year": card.expiry_year(),
+        number: card.number().expose(),
+        expiry_month: card.expiry_month(),
+        expiry_year: card.expiry_year(),
         // EXPOSE: as above.
-        "cvv": card.cvc().expose(),
+        cvv: card.cvc().expose(),
         // EXPOSE: as above.
-        "name": card.name().expose(),
+        name: card.name().expose(),
     });
-    let mut request = Request::post(url.clone(), body.to_string());
+    let mut request = Request::post(url.clone(), body);
     request.deadline_ms = 20_000;
     // Keys of the previous platform travel without `Bearer`.
     if public_key.starts_with("pk_test_") {
@@ -47,24 +57,17 @@ pub fn request(tokenizer: &Tokenizer, card: &Card) -> Request {
 /// # Errors
 /// The card was refused (with the field at fault, where told), or the system was not able to.
 pub fn parse(response: &Response) -> Result<Token, Failure> {
-    #[derive(Deserialize)]
-    struct Created {
-        token: String,
-    }
-    #[derive(Deserialize)]
-    struct Refused {
-        #[serde(default)]
-        error_codes: Vec<String>,
-    }
+    let value = json::parse(response.body.as_bytes());
+    let body = value.as_ref().and_then(Fields::of);
     match response.status {
-        200..=299 => serde_json::from_str::<Created>(&response.body)
-            .ok()
-            .filter(|created| !created.token.is_empty())
-            .map(|created| Sensitive::new(created.token))
+        200..=299 => body
+            .and_then(|body| body.text("token"))
+            .filter(|token| !token.is_empty())
+            .map(Sensitive::new)
             .ok_or(Failure::of(FailureKind::TokenizerUnavailable)),
-        422 => Err(serde_json::from_str::<Refused>(&response.body)
-            .ok()
-            .and_then(|refused| refused.error_codes.iter().find_map(|code| kind_of(code)))
+        422 => Err(body
+            .and_then(|body| body.get("error_codes")?.as_array())
+            .and_then(|codes| codes.iter().find_map(|code| kind_of(code.as_str()?)))
             .unwrap_or(FailureKind::CardDeclined)
             .into()),
         429 => Err(FailureKind::RateLimited.into()),

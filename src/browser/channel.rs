@@ -83,7 +83,7 @@ impl Channel {
         if !from_above {
             return;
         }
-        let Some(ToFrame::Hello { instance, .. }) =
+        let Some(ToFrame::Hello { instance }) =
             event.data().as_string().and_then(|text| embed::read(&text))
         else {
             return;

@@ -54,7 +54,9 @@ pub(super) fn ensure_wasm_target() -> Result<(), BundleError> {
 pub(super) fn build_wasm(sources: &Path) -> Result<PathBuf, BundleError> {
     let mut build = Command::new(cargo())
         .current_dir(sources)
-        .args(["build", "--lib", "--target", TARGET, "--profile", "widget"])
+        // As a cdylib alone: beside an rlib, cargo leaves link-time optimisation out.
+        .args(["rustc", "--lib", "--crate-type", "cdylib"])
+        .args(["--target", TARGET, "--profile", "widget"])
         .arg("--message-format=json-render-diagnostics")
         .stdout(Stdio::piped())
         .spawn()

@@ -4,10 +4,13 @@
 //! says `hello` to the frame's origin; the frame answers only to that sender, if its origin
 //! is one the session allows. No message ever holds card data, and none is proof of payment.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use crate::{outcome::FailureKind, session::SessionState};
+use crate::{
+    json::{self, Fields},
+    outcome::FailureKind,
+    session::SessionState,
+};
 
 /// The version of these messages.
 pub const PROTOCOL: u32 = 1;
@@ -88,41 +91,67 @@ impl Told {
     }
 
     /// The event's detail.
-    pub fn detail(&self) -> Value {
+    pub fn detail(&self) -> Detail<'_> {
+        let mut detail = Detail::default();
         match self {
-            Self::Ready | Self::ActionRequired => json!({}),
-            Self::Change { complete } => json!({ "complete": complete }),
+            Self::Ready | Self::ActionRequired => {}
+            Self::Change { complete } => detail.complete = Some(*complete),
             Self::Processing { order_id }
             | Self::Cancelled { order_id }
-            | Self::Expired { order_id } => json!({ "orderId": order_id }),
+            | Self::Expired { order_id } => detail.order_id = Some(order_id),
             Self::Succeeded {
                 order_id,
                 reference,
                 status,
             } => {
-                json!({ "orderId": order_id, "reference": reference, "status": status })
+                detail.order_id = Some(order_id);
+                detail.reference = Some(reference);
+                detail.status = Some(status);
             }
             Self::Declined {
                 kind,
                 order_id,
                 req_id,
             } => {
-                json!({ "orderId": order_id, "kind": kind, "reqId": req_id })
+                detail.order_id = Some(order_id);
+                detail.kind = Some(*kind);
+                detail.req_id = Some(req_id);
             }
-            Self::Error { code } => json!({ "code": code }),
-            Self::Unknown { raw } => json!({ "code": "unknown_status", "status": raw }),
+            Self::Error { code } => detail.code = Some(code),
+            Self::Unknown { raw } => {
+                detail.code = Some("unknown_status");
+                detail.status = Some(raw);
+            }
         }
+        detail
     }
 }
 
+/// What goes with an event; only what belongs to it is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Detail<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    complete: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<FailureKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    req_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a str>,
+}
+
 /// From the shop's page to the frame.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToFrame {
     /// The first word; repeated until the frame answers.
     Hello {
-        /// [`PROTOCOL`].
-        fanfare: u32,
         /// A random name for this pair of page and frame.
         instance: String,
     },
@@ -130,15 +159,19 @@ pub enum ToFrame {
 
 /// Reads a message to the frame, or refuses it without a word.
 pub fn read(text: &str) -> Option<ToFrame> {
-    let message = (text.len() <= MAX_MESSAGE)
-        .then(|| serde_json::from_str(text).ok())
+    let value = (text.len() <= MAX_MESSAGE)
+        .then(|| json::parse(text.as_bytes()))
         .flatten()?;
-    let ToFrame::Hello { fanfare, instance } = &message;
+    let fields = Fields::of(&value)?;
+    let hello = fields.len() == 3
+        && fields.str("type") == Some("hello")
+        && fields.integer("fanfare") == Some(PROTOCOL.into());
+    let instance = fields.text("instance")?;
     let named = (8..=64).contains(&instance.len())
         && instance
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (*fanfare == PROTOCOL && named).then_some(message)
+    (hello && named).then_some(ToFrame::Hello { instance })
 }
 
 /// Whether `origin` may hold the document in a frame. Exact comparison, nothing else (T06).
@@ -150,24 +183,54 @@ pub fn may_embed(session: &SessionState, origin: &str) -> bool {
             .any(|allowed| allowed == origin)
 }
 
+/// From the frame to the shop's page.
+#[derive(Serialize)]
+struct Message<'a> {
+    fanfare: u32,
+    instance: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<Detail<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<u32>,
+}
+
+impl<'a> Message<'a> {
+    fn new(instance: &'a str, kind: &'static str) -> Self {
+        Self {
+            fanfare: PROTOCOL,
+            instance,
+            kind,
+            name: None,
+            detail: None,
+            height: None,
+        }
+    }
+}
+
 /// An event for the shop's page, as a message from the frame.
 pub fn event_message(instance: &str, told: &Told) -> String {
-    json!({
-        "fanfare": PROTOCOL, "instance": instance, "type": "event",
-        "name": told.name(), "detail": told.detail(),
+    json::write(&Message {
+        name: Some(told.name()),
+        detail: Some(told.detail()),
+        ..Message::new(instance, "event")
     })
-    .to_string()
 }
 
 /// The answer to `hello`: the frame is alive.
 pub fn welcome_message(instance: &str) -> String {
-    json!({ "fanfare": PROTOCOL, "instance": instance, "type": "welcome" }).to_string()
+    json::write(&Message::new(instance, "welcome"))
 }
 
 /// The document's height, in CSS pixels.
 pub fn height_message(instance: &str, height: u32) -> String {
-    json!({ "fanfare": PROTOCOL, "instance": instance, "type": "height", "height": height })
-        .to_string()
+    json::write(&Message {
+        height: Some(height),
+        ..Message::new(instance, "height")
+    })
 }
 
 #[cfg(test)]

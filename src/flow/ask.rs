@@ -52,9 +52,7 @@ impl Flow {
     /// The answer of `…/state`.
     pub(super) fn told(&mut self, result: Result<Response, NoAnswer>, now_ms: u64) -> Effects {
         let session = match &result {
-            Ok(response) if response.status == 200 => {
-                serde_json::from_str::<SessionState>(&response.body).ok()
-            }
+            Ok(response) if response.status == 200 => SessionState::read(&response.body),
             _ => None,
         };
         let gone = matches!(&result, Ok(response) if matches!(response.status, 403 | 404 | 410));
@@ -80,7 +78,7 @@ impl Flow {
         let session = result
             .ok()
             .filter(|response| response.status == 200)
-            .and_then(|response| serde_json::from_str::<SessionState>(&response.body).ok());
+            .and_then(|response| SessionState::read(&response.body));
         match session {
             Some(session) => self.believe(session, now_ms),
             None => {

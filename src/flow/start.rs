@@ -1,10 +1,12 @@
 //! From the first request to the form, and what the shopper does there.
 
 use super::{Check, Effect, Effects, Flow, Purpose, State, Step};
+use serde::Serialize;
+
 use crate::{
     card::{Field, Form, Problems},
     embed::Told,
-    http,
+    http, json,
     outcome::{Failure, FailureKind},
     screen::Intent,
     session::Feature,
@@ -150,7 +152,11 @@ impl Flow {
                 self.check(check)
             };
         }
-        let body = serde_json::json!({ "attempt": attempt }).to_string();
+        #[derive(Serialize)]
+        struct Body<'a> {
+            attempt: &'a str,
+        }
+        let body = json::write(&Body { attempt: &attempt });
         let request = http::Request::post(self.session_url("/cancel"), body);
         self.enter(State::Leaving {
             attempt,

@@ -5,6 +5,8 @@ use leptos::{ev, html, prelude::*};
 use super::{
     Seen,
     icon::{Icon, icon},
+    live::{follow, live_flag, live_text},
+    part::part,
 };
 use crate::screen::{Challenge, Intent, Stage};
 
@@ -17,7 +19,7 @@ const ALLOW: &str = "payment *; publickey-credentials-get *";
 pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
     let words = &seen.text.challenge;
     let dialog = NodeRef::<html::Div>::new();
-    let part = move |read: fn(&Challenge) -> bool| {
+    let state = move |read: fn(&Challenge) -> bool| {
         Memo::new(move |_| {
             seen.screen.with(|screen| match &screen.stage {
                 Stage::Challenge(challenge) => read(challenge),
@@ -25,24 +27,25 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
             })
         })
     };
-    let loaded = part(|challenge| challenge.loaded);
-    let leaving = part(|challenge| challenge.leaving);
+    let loaded = state(|challenge| challenge.loaded);
+    let leaving = state(|challenge| challenge.leaving);
 
-    Effect::new(move |_| {
+    follow(move || {
         if let Some(dialog) = dialog.get() {
             let _ = dialog.focus();
         }
     });
-    Effect::new(move |asked: Option<bool>| {
+    let mut asked = false;
+    follow(move || {
         let asking = leaving.get();
         // Back from the question: into the dialog again.
-        if let (Some(true), false, Some(dialog)) = (asked, asking, dialog.get_untracked()) {
+        if let (true, false, Some(dialog)) = (asked, asking, dialog.get_untracked()) {
             let _ = dialog.focus();
         }
-        asking
+        asked = asking;
     });
     // On the window, so that Escape works wherever the focus is, except inside the bank's page.
-    Effect::new(move |_| {
+    follow(move || {
         let handle = window_event_listener(ev::keydown, move |event| {
             if event.key() == "Escape" && !event.is_composing() {
                 let intent = match leaving.try_get_untracked() {
@@ -68,15 +71,15 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                 tabindex="-1"
                 node_ref=dialog
             >
-                <header class="dialog-head" inert=leaving>
+                <header class="dialog-head" inert=live_flag(move || leaving.get())>
                     <div class="dialog-words">
                         <h2 class="dialog-title" id="challenge-title">
                             {words.title}
                         </h2>
                         <p class="dialog-order" id="challenge-order">
-                            <bdi class="dialog-amount">{seen.amount}</bdi>
+                            <bdi class="dialog-amount">{live_text(move || seen.amount())}</bdi>
                             {" · "}
-                            <bdi>{move || seen.of_order(|order| order.merchant.clone())}</bdi>
+                            <bdi>{live_text(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
                         </p>
                     </div>
                     <button
@@ -88,8 +91,8 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                         {icon(Icon::Close)}
                     </button>
                 </header>
-                <div class="dialog-body" inert=leaving>
-                    <p class="waiting" hidden=loaded>
+                <div class="dialog-body" inert=live_flag(move || leaving.get())>
+                    <p class="waiting" hidden=live_flag(move || loaded.get())>
                         <span class="progress" aria-hidden="true">
                             {""}
                         </span>
@@ -107,12 +110,12 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                         {""}
                     </iframe>
                 </div>
-                <p class="dialog-foot" inert=leaving>
+                <p class="dialog-foot" inert=live_flag(move || leaving.get())>
                     <a href=url target="_top" rel="noreferrer">
                         {words.full_page}
                     </a>
                 </p>
-                {move || leaving.get().then(|| leave_question(seen))}
+                {part(move || leaving.get().then(|| leave_question(seen)))}
             </div>
         </div>
     }
@@ -122,7 +125,7 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
 fn leave_question(seen: Seen) -> impl IntoView {
     let words = &seen.text.challenge;
     let stay = NodeRef::<html::Button>::new();
-    Effect::new(move |_| {
+    follow(move || {
         if let Some(stay) = stay.get() {
             let _ = stay.focus();
         }

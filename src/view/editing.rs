@@ -3,7 +3,7 @@
 
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
-use super::Dispatch;
+use super::{Dispatch, live::follow};
 use crate::{
     card::{self, Edit, Field, Form, Problem},
     screen::Intent,
@@ -98,7 +98,7 @@ impl Editor {
             composing: StoredValue::new(false),
         };
         // What was typed or filled in before the wasm came.
-        Effect::new(move |_| {
+        follow(move || {
             for field in Field::ALL {
                 if !inputs.is_empty(field) {
                     editor.settle(field);

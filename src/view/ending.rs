@@ -5,8 +5,10 @@ use leptos::prelude::*;
 use super::{
     Seen,
     focus::Places,
-    icon::{Icon, icon, spinner},
+    icon::{Icon, icon},
     link::web_address,
+    live::live_text,
+    part::part,
 };
 use crate::{screen::Intent, session::Mode, text::Ending};
 
@@ -15,15 +17,15 @@ pub(super) fn ending_screen(seen: Seen, ending: Ending, places: Places) -> impl 
     let text = seen.text;
     let words = (text.ending)(ending);
     let sign = match ending {
-        Ending::Confirming | Ending::Checking => spinner().into_any(),
-        Ending::Processing | Ending::Expired => icon(Icon::Clock).into_any(),
-        Ending::Paid | Ending::Authorised => icon(Icon::Tick).into_any(),
-        Ending::Cancelled => icon(Icon::Cross).into_any(),
-        Ending::Unreachable | Ending::Unavailable => icon(Icon::Info).into_any(),
+        Ending::Confirming | Ending::Checking => Icon::Spinner,
+        Ending::Processing | Ending::Expired => Icon::Clock,
+        Ending::Paid | Ending::Authorised => Icon::Tick,
+        Ending::Cancelled => Icon::Cross,
+        Ending::Unreachable | Ending::Unavailable => Icon::Info,
     };
     view! {
         <section class="ending" aria-labelledby="ending-title">
-            <div class="sign">{sign}</div>
+            <div class="sign">{icon(sign)}</div>
             <h2 class="ending-title" id="ending-title" tabindex="-1" node_ref=places.heading>
                 {words.title}
             </h2>
@@ -31,7 +33,7 @@ pub(super) fn ending_screen(seen: Seen, ending: Ending, places: Places) -> impl 
             {receipt(seen)}
             <p class="ending-next">{words.next}</p>
             {ask_again(seen, ending)}
-            {move || way_back(seen, ending)}
+            {part(move || way_back(seen, ending))}
         </section>
     }
 }
@@ -40,32 +42,32 @@ pub(super) fn ending_screen(seen: Seen, ending: Ending, places: Places) -> impl 
 fn receipt(seen: Seen) -> impl IntoView {
     let text = seen.text;
     let known = Memo::new(move |_| seen.order.with(Option::is_some));
-    move || {
+    part(move || {
         known.get().then(|| {
             view! {
                 <dl class="receipt">
                     <div>
                         <dt>{text.amount}</dt>
                         <dd class="receipt-amount">
-                            <bdi>{seen.amount}</bdi>
+                            <bdi>{live_text(move || seen.amount())}</bdi>
                         </dd>
                     </div>
                     <div>
                         <dt>{text.merchant}</dt>
                         <dd>
-                            <bdi>{move || seen.of_order(|order| order.merchant.clone())}</bdi>
+                            <bdi>{live_text(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
                         </dd>
                     </div>
                     <div>
                         <dt>{text.order}</dt>
                         <dd>
-                            <bdi>{move || seen.of_order(|order| order.reference.clone())}</bdi>
+                            <bdi>{live_text(move || seen.of_order(|order| order.reference.clone()))}</bdi>
                         </dd>
                     </div>
                 </dl>
             }
         })
-    }
+    })
 }
 
 fn ask_again(seen: Seen, ending: Ending) -> impl IntoView {

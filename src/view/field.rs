@@ -6,6 +6,9 @@ use super::{
     Seen,
     editing::Editor,
     icon::{Icon, icon},
+    live::{live_attribute, live_flag, live_truth, live_words},
+    mark::mark,
+    part::part,
     stage::Kind,
 };
 use crate::card::Field;
@@ -49,12 +52,13 @@ fn names(field: Field) -> Names {
     }
 }
 
-/// A field; `end` stands at the end of its input.
+/// A field with what stands at the end of its input. One function for all four, so that the
+/// framework's code for it is there once.
 pub(super) fn card_field(
     seen: Seen,
     editor: Editor,
     field: Field,
-    end: impl IntoView + 'static,
+    help: RwSignal<bool>,
 ) -> impl IntoView {
     let text = seen.text;
     let names = names(field);
@@ -62,6 +66,7 @@ pub(super) fn card_field(
         editor
             .hint(field)
             .or_else(|| seen.screen.with(|screen| screen.problems.get(field)))
+            .map(|problem| (text.problem)(field, problem))
     });
     let numeric = names.inputmode.is_some();
     view! {
@@ -81,8 +86,8 @@ pub(super) fn card_field(
                     placeholder=(text.placeholder)(field)
                     aria-required="true"
                     aria-describedby=names.problem
-                    aria-invalid=move || problem.get().map(|_| "true")
-                    readonly=move || !matches!(seen.kind.get(), Kind::Loading | Kind::Form)
+                    aria-invalid=live_attribute(move || problem.get().map(|_| "true"))
+                    readonly=live_flag(move || !matches!(seen.kind.get(), Kind::Loading | Kind::Form))
                     node_ref=editor.inputs.place(field)
                     on:input=move |event: web_sys::Event| editor.on_input(field, &event)
                     on:compositionstart=move |_| editor.on_composition(field, true)
@@ -90,20 +95,51 @@ pub(super) fn card_field(
                     on:focus=move |_| editor.on_focus(field)
                     on:blur=move |_| editor.on_blur(field)
                 />
-                {end}
+                {(field == Field::Number).then(|| brand_end(seen))}
+                {(field == Field::Cvc).then(|| help_end(seen, help))}
             </div>
             <p class="problem" id=names.problem>
-                {move || {
+                {part(move || {
                     problem
                         .get()
                         .map(|problem| {
                             view! {
                                 {icon(Icon::Alert)}
-                                <span>{(text.problem)(field, problem)}</span>
+                                <span>{problem}</span>
                             }
                         })
-                }}
+                })}
             </p>
         </div>
+    }
+}
+
+/// The mark of the card's scheme, and its name for those who hear the page.
+fn brand_end(seen: Seen) -> impl IntoView {
+    let text = seen.text;
+    let brand = move || seen.screen.with(|screen| screen.brand);
+    view! {
+        <span class="end brand">
+            {move || mark(brand())}
+            <span class="visually-hidden" aria-live="polite">
+                {live_words(move || brand().map_or("", text.brand))}
+            </span>
+        </span>
+    }
+}
+
+/// Opens and closes the words on the security code.
+fn help_end(seen: Seen, help: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="end help"
+            aria-label=seen.text.cvc_help_label
+            aria-expanded=live_truth(move || help.get())
+            aria-controls="card-cvc-help"
+            on:click=move |_| help.update(|open| *open = !*open)
+        >
+            {icon(Icon::Help)}
+        </button>
     }
 }

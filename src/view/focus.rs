@@ -5,7 +5,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{Seen, editing::Editor, stage::Kind};
+use super::{Seen, editing::Editor, live::follow, stage::Kind};
 use crate::{
     card::Field,
     outcome::{Failure, Retry},
@@ -70,14 +70,14 @@ impl Places {
 
 /// Moves the focus as the stages change.
 pub(super) fn follow_stage(seen: Seen, editor: Editor, places: Places) {
-    Effect::new(move |before: Option<Kind>| {
+    let mut last = None;
+    follow(move || {
         let now = seen.kind.get();
-        if let Some(before) = before.filter(|before| *before != now) {
+        if let Some(before) = last.replace(now).filter(|before| *before != now) {
             arrive(seen, editor, places, before, now);
         }
-        now
     });
-    Effect::new(move |_| {
+    follow(move || {
         let fine = seen.screen.with(|screen| screen.problems.is_empty());
         if fine {
             places.wrong.try_set(false);

@@ -7,8 +7,8 @@ use super::{
     editing::Editor,
     field::card_field,
     focus::Places,
-    icon::{Icon, icon, spinner},
-    mark::mark,
+    icon::{Icon, icon},
+    live::{live_flag, live_text, live_truth},
     stage::Kind,
 };
 use crate::{card::Field, screen::Intent};
@@ -16,7 +16,6 @@ use crate::{card::Field, screen::Intent};
 /// Number, expiry and security code, name, Pay, and the way out.
 pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl IntoView {
     let text = seen.text;
-    let brand = Memo::new(move |_| seen.screen.with(|screen| screen.brand));
     let working = move || matches!(seen.kind.get(), Kind::Busy | Kind::Challenge);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -27,14 +26,6 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
         seen.dispatch.send(Intent::Submitted(editor.inputs.read()));
         places.after_submit(seen, editor);
     };
-    let brand_end = view! {
-        <span class="end brand">
-            {move || mark(brand.get())}
-            <span class="visually-hidden" aria-live="polite">
-                {move || brand.get().map_or("", text.brand)}
-            </span>
-        </span>
-    };
     let help = RwSignal::new(false);
     let escape = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" && help.try_get_untracked() == Some(true) {
@@ -42,20 +33,8 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
             help.set(false);
         }
     };
-    let help_end = view! {
-        <button
-            type="button"
-            class="end help"
-            aria-label=text.cvc_help_label
-            aria-expanded=move || if help.get() { "true" } else { "false" }
-            aria-controls="card-cvc-help"
-            on:click=move |_| help.update(|open| *open = !*open)
-        >
-            {icon(Icon::Help)}
-        </button>
-    };
     let help_text = view! {
-        <p class="help-text" id="card-cvc-help" role="note" hidden=move || !help.get()>
+        <p class="help-text" id="card-cvc-help" role="note" hidden=live_flag(move || !help.get())>
             {text.cvc_help}
         </p>
     };
@@ -65,43 +44,43 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
             class="card-form"
             novalidate=true
             aria-label=text.card_details
-            aria-busy=move || if working() { "true" } else { "false" }
-            hidden=move || seen.kind.get().ending().is_some()
+            aria-busy=live_truth(working)
+            hidden=live_flag(move || seen.kind.get().ending().is_some())
             on:submit=submit
         >
-            {card_field(seen, editor, Field::Number, brand_end)}
+            {card_field(seen, editor, Field::Number, help)}
             <div class="row" on:keydown=escape>
-                {card_field(seen, editor, Field::Expiry, ())}
-                {card_field(seen, editor, Field::Cvc, help_end)}
+                {card_field(seen, editor, Field::Expiry, help)}
+                {card_field(seen, editor, Field::Cvc, help)}
                 {help_text}
             </div>
-            {card_field(seen, editor, Field::Name, ())}
+            {card_field(seen, editor, Field::Name, help)}
             <button
                 type="submit"
                 class="pay"
                 node_ref=places.pay
-                aria-disabled=move || if seen.kind.get() == Kind::Form { "false" } else { "true" }
+                aria-disabled=live_truth(move || seen.kind.get() != Kind::Form)
                 aria-describedby="pay-to"
             >
                 {icon(Icon::Lock)}
-                {spinner()}
+                {icon(Icon::Spinner)}
                 <span class="pay-label">
-                    {move || match seen.kind.get() {
+                    {live_text(move || match seen.kind.get() {
                         Kind::Loading => text.loading.to_owned(),
                         Kind::Busy | Kind::Challenge => text.paying.to_owned(),
-                        Kind::Form | Kind::Ending(_) => seen.amount.with(|amount| (text.pay)(amount)),
-                    }}
+                        Kind::Form | Kind::Ending(_) => (text.pay)(&seen.amount()),
+                    })}
                 </span>
             </button>
             <p class="visually-hidden" id="pay-to">
                 {text.pay_to.before}
-                <bdi>{move || seen.of_order(|order| order.merchant.clone())}</bdi>
+                <bdi>{live_text(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
                 {text.pay_to.after}
             </p>
             <button
                 type="button"
                 class="quiet cancel"
-                disabled=move || seen.kind.get() != Kind::Form
+                disabled=live_flag(move || seen.kind.get() != Kind::Form)
                 on:click=move |_| seen.dispatch.send(Intent::Cancelled)
             >
                 {text.cancel}

@@ -12,6 +12,7 @@ pub(super) enum Icon {
     Help,
     Info,
     Lock,
+    Spinner,
     Tick,
 }
 
@@ -29,6 +30,7 @@ impl Icon {
             Self::Lock => {
                 "M7 10.5h10a1.5 1.5 0 0 1 1.5 1.5v6a1.5 1.5 0 0 1-1.5 1.5H7A1.5 1.5 0 0 1 5.5 18v-6A1.5 1.5 0 0 1 7 10.5ZM8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5"
             }
+            Self::Spinner => "M12 3.5a8.5 8.5 0 1 1-8.5 8.5",
             Self::Tick => "M5.5 12.8l4.2 4.2 8.8-9.6",
         }
     }
@@ -36,19 +38,14 @@ impl Icon {
 
 /// The drawing, hidden from those who hear the page: words stand beside it.
 pub(super) fn icon(which: Icon) -> impl IntoView {
+    // A ring that turns, or stands still where motion is not wanted.
+    let class = match which {
+        Icon::Spinner => "spinner",
+        _ => "icon",
+    };
     view! {
-        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+        <svg class=class viewBox="0 0 24 24" aria-hidden="true" focusable="false">
             <path d=which.path()/>
-        </svg>
-    }
-}
-
-/// A thin ring that turns, or stands still where motion is not wanted.
-pub(super) fn spinner() -> impl IntoView {
-    let ring = "M12 3.5a8.5 8.5 0 1 1-8.5 8.5";
-    view! {
-        <svg class="spinner" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path d=ring/>
         </svg>
     }
 }

@@ -14,8 +14,10 @@ mod focus;
 mod form;
 mod icon;
 mod link;
+mod live;
 mod mark;
 mod notice;
+mod part;
 mod stage;
 mod summary;
 
@@ -35,7 +37,9 @@ use self::{
     ending::ending_screen,
     focus::{Places, follow_stage},
     form::card_form,
+    live::{live_attribute, live_flag, live_words},
     notice::notice_banner,
+    part::part,
     stage::{Kind, status_text},
     summary::summary,
 };
@@ -67,8 +71,6 @@ struct Seen {
     dispatch: Dispatch,
     kind: Memo<Kind>,
     order: Memo<Option<Order>>,
-    /// The total in the shopper's way of writing; empty until the order is known.
-    amount: Memo<String>,
 }
 
 impl Seen {
@@ -80,15 +82,12 @@ impl Seen {
             dispatch,
             kind: Memo::new(move |_| screen.with(|screen| Kind::of(&screen.stage))),
             order,
-            amount: Memo::new(move |_| {
-                order.with(|order| {
-                    order
-                        .as_ref()
-                        .map(|order| amount::shown(&order.language, order.total))
-                        .unwrap_or_default()
-                })
-            }),
         }
+    }
+
+    /// The total in the shopper's way of writing; empty until the order is known.
+    fn amount(&self) -> String {
+        self.of_order(|order| amount::shown(&order.language, order.total))
     }
 
     /// A part of the order; its default until the order is known.
@@ -117,9 +116,9 @@ pub fn Checkout(
         .order
         .with(|order| order.as_ref().map(|order| order.mode))
     {
-        None => "unknown",
-        Some(Mode::Hosted) => "hosted",
-        Some(Mode::Embedded) => "embedded",
+        None => Some("unknown"),
+        Some(Mode::Hosted) => Some("hosted"),
+        Some(Mode::Embedded) => Some("embedded"),
     };
     let challenge = Memo::new(move |_| {
         screen.with(|screen| match &screen.stage {
@@ -133,21 +132,21 @@ pub fn Checkout(
         <div
             class="checkout"
             dir=text.direction
-            data-stage=move || seen.kind.get().name()
-            data-mode=mode
+            data-stage=live_attribute(move || Some(seen.kind.get().name()))
+            data-mode=live_attribute(mode)
         >
-            <main class="page" inert=move || seen.kind.get() == Kind::Challenge>
+            <main class="page" inert=live_flag(move || seen.kind.get() == Kind::Challenge)>
                 {summary(seen)}
                 <div class="work">
                     {notice_banner(seen)}
                     {card_form(seen, editor, places)}
-                    {move || {
+                    {part(move || {
                         seen.kind
                             .get()
                             .ending()
                             .map(|ending| ending_screen(seen, ending, places))
-                    }}
-                    {move || {
+                    })}
+                    {part(move || {
                         support
                             .get()
                             .map(|code| {
@@ -157,16 +156,16 @@ pub fn Checkout(
                                     </p>
                                 }
                             })
-                    }}
+                    })}
                 </div>
             </main>
-            {move || {
+            {part(move || {
                 challenge
                     .get()
                     .map(|url| challenge_dialog(seen, url))
-            }}
+            })}
             <p class="visually-hidden" role="status">
-                {move || status_text(seen, places)}
+                {live_words(move || status_text(seen, places))}
             </p>
         </div>
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     Seen,
     icon::{Icon, icon},
+    part::part,
     stage::Kind,
 };
 use crate::{outcome::FailureKind, screen::Notice, text::Text};
@@ -18,7 +19,7 @@ pub(super) fn notice_banner(seen: Seen) -> impl IntoView {
     });
     view! {
         <div class="notice-region" role="alert">
-            {move || notice.get().map(|notice| banner(seen.text, notice))}
+            {part(move || notice.get().map(|notice| banner(seen.text, notice)))}
         </div>
     }
 }

@@ -2,14 +2,18 @@
 
 use leptos::{html, prelude::*};
 
-use super::{Seen, amount};
+use super::{
+    Seen, amount,
+    live::{follow, live_flag, live_text, live_words},
+    part::part,
+};
 
 /// The head of the page. Its places are kept from the first paint, so that nothing moves
 /// when the order arrives.
 pub(super) fn summary(seen: Seen) -> impl IntoView {
     let text = seen.text;
     let details = NodeRef::<html::Details>::new();
-    Effect::new(move |_| {
+    follow(move || {
         seen.order.track();
         let Some(details) = details.get() else {
             return;
@@ -20,7 +24,7 @@ pub(super) fn summary(seen: Seen) -> impl IntoView {
             details.set_open(true);
         }
     });
-    Effect::new(move |_| {
+    follow(move || {
         seen.order.with(|order| {
             if let Some(order) = order {
                 let around = text.pay_merchant;
@@ -36,24 +40,24 @@ pub(super) fn summary(seen: Seen) -> impl IntoView {
     view! {
         <header class="summary">
             <h1 class="summary-merchant">
-                {move || if known() { text.pay_merchant.before } else { text.checkout }}
-                <bdi>{move || seen.of_order(|order| order.merchant.clone())}</bdi>
-                {move || if known() { text.pay_merchant.after } else { "" }}
+                {live_words(move || if known() { text.pay_merchant.before } else { text.checkout })}
+                <bdi>{live_text(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
+                {live_words(move || if known() { text.pay_merchant.after } else { "" })}
             </h1>
             <p class="summary-amount">
-                <bdi>{seen.amount}</bdi>
+                <bdi>{live_text(move || seen.amount())}</bdi>
             </p>
             <p class="summary-reference">
-                {move || if known() { text.order } else { "" }} {" "}
-                <bdi>{move || seen.of_order(|order| order.reference.clone())}</bdi>
+                {live_words(move || if known() { text.order } else { "" })} {" "}
+                <bdi>{live_text(move || seen.of_order(|order| order.reference.clone()))}</bdi>
             </p>
             <details
                 class="summary-lines"
                 node_ref=details
-                hidden=move || seen.order.with(|order| order.as_ref().is_some_and(|order| order.lines.is_empty()))
+                hidden=live_flag(move || seen.order.with(|order| order.as_ref().is_some_and(|order| order.lines.is_empty())))
             >
                 <summary>{text.details}</summary>
-                <ul>{move || lines(seen)}</ul>
+                <ul>{part(move || Some(lines(seen)))}</ul>
             </details>
         </header>
     }
