@@ -3,9 +3,11 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+use std::{cell::RefCell, rc::Rc};
+
 use fanfare_checkout::browser::{Checkout, mount};
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{HtmlElement, HtmlInputElement, window};
@@ -110,30 +112,38 @@ async fn see(selector: &str) -> HtmlElement {
         .unchecked_into()
 }
 
-impl Page {
-    fn input(&self, field: &str) -> HtmlInputElement {
-        let selector = format!("input[data-field='{field}']");
-        self.element
-            .query_selector(&selector)
-            .unwrap()
-            .unwrap()
-            .unchecked_into()
-    }
+fn input(element: &HtmlElement, field: &str) -> HtmlInputElement {
+    let selector = format!("input[data-field='{field}']");
+    element
+        .query_selector(&selector)
+        .unwrap()
+        .unwrap()
+        .unchecked_into()
+}
 
-    fn type_into(&self, field: &str, text: &str) {
-        let input = self.input(field);
+fn type_card_into(element: &HtmlElement) {
+    for (field, text) in [
+        ("number", "4242424242424242"),
+        ("expiry", "1230"),
+        ("cvc", "100"),
+        ("name", "Jo Doe"),
+    ] {
+        let input = input(element, field);
         input.focus().unwrap();
         input.set_value(text);
         input
             .dispatch_event(&web_sys::Event::new("input").unwrap())
             .unwrap();
     }
+}
+
+impl Page {
+    fn input(&self, field: &str) -> HtmlInputElement {
+        input(&self.element, field)
+    }
 
     fn type_card(&self) {
-        self.type_into("number", "4242424242424242");
-        self.type_into("expiry", "1230");
-        self.type_into("cvc", "100");
-        self.type_into("name", "Jo Doe");
+        type_card_into(&self.element);
     }
 
     fn pay(&self) {
@@ -236,4 +246,40 @@ async fn mistakes_of_the_integrator_are_named() {
         options("https://pay.example/c/cs_1", &told),
     );
     assert!(again.is_err(), "F06: a second checkout in one element");
+}
+
+#[wasm_bindgen_test]
+async fn t32_f60_a_page_may_unmount_while_it_is_told() {
+    Function::new_with_args("outcome", NETWORK)
+        .call1(&JsValue::NULL, &"succeeded".into())
+        .unwrap();
+    let element = element();
+    let held: Rc<RefCell<Option<Checkout>>> = Rc::default();
+    let inner = Rc::clone(&held);
+    // The page leaves as soon as the form is complete.
+    let on = Closure::<dyn FnMut(String, JsValue)>::new(move |name: String, _| {
+        if name == "change"
+            && let Some(mut checkout) = inner.borrow_mut().take()
+        {
+            checkout.unmount();
+        }
+    });
+    let options = Object::new();
+    Reflect::set(
+        &options,
+        &"checkoutUrl".into(),
+        &"https://pay.example/c/cs_1".into(),
+    )
+    .unwrap();
+    Reflect::set(&options, &"on".into(), on.as_ref()).unwrap();
+    let checkout = mount(element.clone(), options.into()).ok().unwrap();
+    see(".checkout[data-stage='form']").await;
+    *held.borrow_mut() = Some(checkout);
+    type_card_into(&element);
+    assert!(
+        held.borrow().is_none(),
+        "the page was told that the form is complete"
+    );
+    assert_eq!(element.child_element_count(), 0, "it is gone");
+    element.remove();
 }

@@ -68,7 +68,7 @@ impl Channel {
                 }
             }));
         let tells = Rc::clone(&channel);
-        runner.tell_to(Box::new(move |told| tells.tell(told)));
+        runner.tell_to(Rc::new(move |told| tells.tell(told)));
         channel.watch_height(&window);
         Some(channel)
     }

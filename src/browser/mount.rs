@@ -26,7 +26,7 @@ pub fn boot(root: HtmlElement, fresh: bool) -> Result<(), JsError> {
     let href = web_sys::window()
         .and_then(|window| window.location().href().ok())
         .unwrap_or_default();
-    let runner = Runner::new(root.clone(), backend(&href)?, Box::new(|_| ()));
+    let runner = Runner::new(root.clone(), backend(&href)?, Rc::new(|_| ()));
     let drawn = Rc::clone(&runner);
     let app = move || draw(&drawn);
     if fresh {
@@ -83,7 +83,7 @@ pub fn mount(element: HtmlElement, options: JsValue) -> Result<Checkout, JsError
     let runner = Runner::new(
         element.clone(),
         backend,
-        Box::new(move |told| emit(&target, on.as_ref(), told)),
+        Rc::new(move |told| emit(&target, on.as_ref(), told)),
     );
     let drawn = Rc::clone(&runner);
     let view = mount_to(element.clone(), move || draw(&drawn));

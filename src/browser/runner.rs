@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Who hears of events for the shop's page.
-pub(super) type Outlet = Box<dyn Fn(&Told)>;
+pub(super) type Outlet = Rc<dyn Fn(&Told)>;
 
 /// The machine and what it acts on.
 pub(super) struct Runner {
@@ -35,6 +35,7 @@ pub(super) struct Runner {
     draining: Cell<bool>,
     screen: Cell<Option<WriteSignal<Screen>>>,
     outlet: RefCell<Outlet>,
+    stopped: Cell<bool>,
     listeners: RefCell<Vec<Listener>>,
     unmount: Cell<Option<Box<dyn FnOnce()>>>,
 }
@@ -48,6 +49,7 @@ impl Runner {
             draining: Cell::new(false),
             screen: Cell::new(None),
             outlet: RefCell::new(outlet),
+            stopped: Cell::new(false),
             listeners: RefCell::default(),
             unmount: Cell::default(),
         })
@@ -77,11 +79,14 @@ impl Runner {
         self.dispatch(Event::Started);
     }
 
-    /// Lets go of the page. Calls under way run on and are not heard any more.
+    /// Lets go of the page. Calls under way run on and are not heard any more, and no other
+    /// follows them.
     pub(super) fn stop(&self) {
+        self.stopped.set(true);
+        self.queue.borrow_mut().clear();
         self.listeners.borrow_mut().clear();
         self.screen.set(None);
-        *self.outlet.borrow_mut() = Box::new(|_| ());
+        *self.outlet.borrow_mut() = Rc::new(|_| ());
         dom::clear(&self.root, &Field::ALL);
         if let Some(unmount) = self.unmount.take() {
             unmount();
@@ -95,6 +100,9 @@ impl Runner {
 
     /// Takes an event; events that come up meanwhile wait their turn.
     pub(super) fn dispatch(self: &Rc<Self>, event: Event) {
+        if self.stopped.get() {
+            return;
+        }
         self.queue.borrow_mut().push_back(event);
         if self.draining.replace(true) {
             return;
@@ -119,6 +127,10 @@ impl Runner {
     }
 
     fn carry_out(self: &Rc<Self>, effect: Effect) {
+        // Only what empties the form is still carried out for a page that was let go.
+        if self.stopped.get() && !matches!(effect, Effect::ClearCvc | Effect::ClearCard) {
+            return;
+        }
         match effect {
             Effect::Send(call, request) => {
                 let runner = Rc::clone(self);
@@ -133,7 +145,11 @@ impl Runner {
             }
             Effect::ClearCvc => dom::clear(&self.root, &[Field::Cvc]),
             Effect::ClearCard => dom::clear(&self.root, &Field::ALL),
-            Effect::Tell(told) => (self.outlet.borrow())(&told),
+            Effect::Tell(told) => {
+                // Whoever hears of it may let the page go at once.
+                let outlet = Rc::clone(&self.outlet.borrow());
+                outlet(&told);
+            }
         }
     }
 
