@@ -124,12 +124,11 @@
 
     static get observedAttributes() { return ['checkout-url']; }
 
+    // A move within the page reloads the frame: it is a new one, which the server tells how
+    // things stand.
     connectedCallback() { this.#show(); }
 
-    disconnectedCallback() {
-      // A move within the page disconnects and connects again in one task.
-      queueMicrotask(() => { if (!this.isConnected) this.#hide(); });
-    }
+    disconnectedCallback() { this.#hide(); }
 
     attributeChangedCallback(_name, before, after) {
       if (this.isConnected && before !== after) { this.#hide(); this.#show(); }
