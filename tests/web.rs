@@ -259,7 +259,7 @@ async fn t32_f60_a_page_may_unmount_while_it_is_told() {
     // The page leaves as soon as the form is complete.
     let on = Closure::<dyn FnMut(String, JsValue)>::new(move |name: String, _| {
         if name == "change"
-            && let Some(mut checkout) = inner.borrow_mut().take()
+            && let Some(checkout) = inner.borrow_mut().take()
         {
             checkout.unmount();
         }
