@@ -286,6 +286,25 @@ fn wrong_fields_are_named_together_and_nothing_is_sent() {
 }
 
 #[test]
+fn a08_an_error_comes_on_leaving_a_field_and_goes_when_it_is_cured() {
+    let mut script = Script::ready();
+    let number = |text: &str| Form {
+        number: text.to_owned().into(),
+        ..Form::default()
+    };
+    let wrong = |script: &Script| script.screen().problems.get(Field::Number).is_some();
+    script.intent(Intent::Blurred(Field::Number, number("")));
+    assert!(!wrong(&script), "passing through is no mistake");
+    script.intent(Intent::Edited(Field::Number, number("4242")));
+    assert!(!wrong(&script), "nobody is scolded while typing");
+    script.intent(Intent::Blurred(Field::Number, number("4242")));
+    assert!(wrong(&script));
+    script.intent(Intent::Edited(Field::Number, number("4242 4242 4242 4242")));
+    assert!(!wrong(&script));
+    assert!(script.sent.is_empty(), "A23: nothing is sent without Pay");
+}
+
+#[test]
 fn a_decline_keeps_the_form_and_the_next_try_uses_the_next_attempt() {
     let mut script = Script::paying();
     script.reply(Purpose::Create, {

@@ -11,7 +11,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sha2::{Digest, Sha256};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256, Sha384};
 
 use crate::view;
 
@@ -86,6 +87,19 @@ pub fn build(out: &Path) -> Result<(), BundleError> {
     }
     let path = out.join(STAMP);
     fs::write(&path, stamp).map_err(written(&path))
+}
+
+/// The value of the script tag's `integrity` for a built loader.
+///
+/// # Errors
+/// There is no built loader in `out`.
+pub fn integrity(out: &Path) -> Result<String, BundleError> {
+    let path = out.join("checkout.js");
+    let loader = fs::read(&path).map_err(|_| BundleError::NoSources(path))?;
+    Ok(format!(
+        "sha384-{}",
+        STANDARD.encode(Sha384::digest(loader))
+    ))
 }
 
 /// Every file besides wasm and glue, by name, as it will be served.

@@ -30,6 +30,11 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
             bundle::VERSION,
             place.widget().display()
         );
+        let integrity = bundle::integrity(&place.widget()).map_err(sentence)?;
+        println!(
+            "integrity=\"{integrity}\" for /embed/{}/checkout.js",
+            bundle::VERSION
+        );
         return Ok(());
     }
     let runtime = Runtime::new().map_err(|error| format!("can't start threads: {error}"))?;

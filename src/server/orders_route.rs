@@ -72,6 +72,8 @@ pub(crate) async fn show(
     let order = server.store.order(&owner.id, &id).await?.ok_or(NOT_FOUND)?;
     let attempts = server.store.attempts_of(&order.id).await?;
     let sessions = server.store.sessions_of(&order.id).await?;
+    // Read after its attempts: one that paid meanwhile must not look unpaid.
+    let order = server.store.order(&owner.id, &id).await?.ok_or(NOT_FOUND)?;
     let open = attempts.iter().any(Attempt::is_open);
     let capture: Capture = order.capture;
     Ok(Json(json!({

@@ -30,8 +30,11 @@ async fn find(server: &Server, session: &str) -> Result<(Session, Order), Plain>
 }
 
 async fn tell(server: &Server, session: &str) -> Result<Response, Plain> {
+    let (_, order) = find(server, session).await?;
+    let attempts = server.store.attempts_of(&order.id).await?;
+    // The order is read after its attempts: one that paid meanwhile must not look unpaid.
     let (session, order) = find(server, session).await?;
-    let state = server.state_of(&session, &order).await?;
+    let state = server.state_of(&session, &order, &attempts);
     Ok(Json(state.ok_or(NOT_FOUND)?).into_response())
 }
 

@@ -11,7 +11,7 @@ use super::{
     answer::words,
     attempt::{Attempt, Phase},
     order::{Order, Session, Settled},
-    store::{StoreError, now_ms},
+    store::now_ms,
 };
 
 fn phase(phase: Phase) -> session::Phase {
@@ -50,21 +50,21 @@ fn standing(order: &Order, session: &Session, open: bool, now: i64) -> Standing 
 }
 
 impl Server {
-    /// The state of a session, from the store as it is now.
-    pub(crate) async fn state_of(
+    /// The state of a session, from its order and the attempts read before that.
+    pub(crate) fn state_of(
         &self,
         session: &Session,
         order: &Order,
-    ) -> Result<Option<SessionState>, StoreError> {
+        attempts: &[Attempt],
+    ) -> Option<SessionState> {
         let Some(organisation) = self.organisation(&order.org) else {
             tracing::error!(
                 order = order.id,
                 "its organisation is no longer in the settings"
             );
-            return Ok(None);
+            return None;
         };
         let now = now_ms();
-        let attempts = self.store.attempts_of(&order.id).await?;
         let open = attempts.iter().find(|attempt| attempt.is_open());
         let attempt = open.map_or_else(
             || session::Attempt {
@@ -81,7 +81,7 @@ impl Server {
                     .unwrap_or_default(),
             },
         );
-        Ok(Some(SessionState {
+        Some(SessionState {
             org_id: order.org.clone(),
             order_id: order.id.clone(),
             reference: order.reference.clone(),
@@ -109,6 +109,6 @@ impl Server {
                 .and_then(last),
             order: standing(order, session, open.is_some(), now),
             attempt,
-        }))
+        })
     }
 }
