@@ -252,7 +252,7 @@ fn ending(ending: Ending) -> EndingWords {
         Ending::Processing => (
             "Your payment is being processed",
             "Your bank is still working on it. Please don't pay again.",
-            "You can close this page. The shop is told as soon as the result is there.",
+            "You can close this page. The shop sees the result as soon as it is there.",
         ),
         Ending::Paid => (
             "Payment complete",
