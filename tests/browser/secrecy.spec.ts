@@ -18,8 +18,9 @@ const CVC_NAMED = /(?:cv[cv]2?|code)\W{0,6}1051(?!\d)|"1051"/i;
 function leak(text: string, cvc = CVC): string | undefined {
   const tight = text.replace(/(\d)[ %+-](?:20)?(?=\d)/g, '$1');
   for (const read of [text, tight]) {
-    // Five digits within a hexadecimal id are chance; alone, or among many digits, they are not.
-    for (const [word] of read.matchAll(/[0-9A-Za-z]*\d{5}[0-9A-Za-z]*/g)) {
+    // Five digits within a hexadecimal id or in a fraction of a second are chance; alone, or
+    // among many digits, they are not.
+    for (const [word] of read.matchAll(/(?<![0-9A-Za-z])(?<!\d\.)[0-9A-Za-z]*\d{5}[0-9A-Za-z]*/g)) {
       for (const [digits] of word.matchAll(/\d{5,}/g)) {
         const run = RUNS.find((candidate) => digits.includes(candidate));
         if (run && (digits === word || digits.length >= 8)) return run;
@@ -39,6 +40,7 @@ function files(folder: string): string[] {
 test('the scan itself finds a leak', () => {
   expect(leak('card 345678901234564')).toBeTruthy();
   expect(leak('card 3456 789012')).toBeTruthy();
+  expect(leak('elapsed=0.000123403')).toBeUndefined();
   expect(leak('"cvv":"1051"')).toBeTruthy();
   expect(leak('cvv=1051', CVC_NAMED)).toBeTruthy();
   expect(leak('content-length: 1051', CVC_NAMED)).toBeUndefined();

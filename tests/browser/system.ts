@@ -96,7 +96,13 @@ export class Shopper {
 
   async answerBank(answer: 'Approve' | 'Refuse' | 'Cancel' | 'Answer later') {
     if (answer === 'Approve') await this.bank.getByLabel('Password').fill('Checkout1!');
-    await this.bank.getByRole('button', { name: answer, exact: true }).click();
+    const button = this.bank.getByRole('button', { name: answer, exact: true });
+    await expect(button).toBeVisible();
+    // Right after scrolling, headless Chromium may lose a click in a frame within a frame.
+    await expect(async () => {
+      if (await button.isVisible()) await button.click({ timeout: 2_000 });
+      await expect(button).toBeHidden({ timeout: 2_000 });
+    }).toPass({ timeout: 15_000 });
   }
 
   /** A picture of the screen, kept under target/browser/screens. */
