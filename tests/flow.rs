@@ -403,6 +403,27 @@ fn f12_an_attempt_the_backend_has_never_seen_is_sent_again_with_the_same_id_and_
 }
 
 #[test]
+fn f18_a_refused_repeat_says_nothing_of_the_first_call() {
+    let busy =
+        r#"{"status":"error","error":[{"msg":"","code":"rate_limited","type":"api_exception"}]}"#;
+    let mut script = Script::paying();
+    script.respond(Purpose::Create, 429, busy);
+    assert_eq!(script.failure(), Some(FailureKind::RateLimited));
+
+    let mut script = Script::paying();
+    script.lose(Purpose::Create);
+    script.state(attempt("att_1", "new", ""));
+    script.respond(Purpose::Create, 429, busy);
+    assert_eq!(
+        script.stage(),
+        Stage::Checking,
+        "the lost call may have charged"
+    );
+    script.state(state(|s| s["order"] = json!("paid")));
+    assert_eq!(script.stage(), Stage::Paid);
+}
+
+#[test]
 fn f14_without_key_or_status_it_is_sent_once_and_said_to_be_unknown() {
     let mut script = Script::new();
     script.state(state(|s| s["features"] = json!([])));

@@ -173,10 +173,12 @@ impl Flow {
     /// else is asked about.
     fn refused(&mut self, attempt: String, create: Option<Sent>, error: ApiError) -> Effects {
         self.support = error.req_id;
+        // What a repeat is refused for says nothing of the call before it.
+        let first = create.as_ref().is_some_and(|(_, sent)| *sent == 1);
         match (error.status, error.code.as_str()) {
-            (429, _) if create.is_some() => self.failed(FailureKind::RateLimited.into(), None),
+            (429, _) if first => self.failed(FailureKind::RateLimited.into(), None),
             (_, "payment_failed") => self.failed(Failure::of(FailureKind::Other), Some(error.msg)),
-            (_, "bad_request" | "invalid_price" | "invalid_customer") if create.is_some() => {
+            (_, "bad_request" | "invalid_price" | "invalid_customer") if first => {
                 self.failed(FailureKind::GatewayUnavailable.into(), None)
             }
             // The order costs something else than was shown: the form shows it first.
