@@ -59,6 +59,9 @@ pub struct SessionState {
     pub last: Option<LastAttempt>,
     /// Where the order stands.
     pub order: Standing,
+    /// A payment that the bank approved too late to count, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversal: Option<Reversal>,
 }
 
 impl SessionState {
@@ -94,6 +97,10 @@ impl SessionState {
                 None => None,
             },
             order: fields.word("order")?,
+            reversal: match fields.get("reversal") {
+                Some(_) => Some(fields.word("reversal")?),
+                None => None,
+            },
         })
     }
 
@@ -270,11 +277,21 @@ pub enum Standing {
     Expired,
 }
 
+/// How far the giving back of a payment is that was approved too late to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reversal {
+    /// The amount is reserved or taken, and on its way back.
+    Returning,
+    /// It was given back.
+    Returned,
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
-        Attempt, Capture, Feature, LastAttempt, Line, Mode, Phase, SessionState, Standing,
-        Tokenizer,
+        Attempt, Capture, Feature, LastAttempt, Line, Mode, Phase, Reversal, SessionState,
+        Standing, Tokenizer,
     };
     use crate::{
         money::{Currency, Money},
@@ -320,6 +337,7 @@ mod tests {
                 req_id: "req_1".into(),
             }),
             order: Standing::Open,
+            reversal: Some(Reversal::Returning),
         }
     }
 
@@ -341,7 +359,7 @@ mod tests {
             for bad in &spoilt {
                 let mut body = whole.clone();
                 body[key] = bad.clone();
-                let absent = key == "last" && bad.is_null();
+                let absent = matches!(key.as_str(), "last" | "reversal") && bad.is_null();
                 let read = SessionState::read(&body.to_string());
                 assert_eq!(read.is_some(), absent, "{key}: {bad}");
             }

@@ -3,7 +3,7 @@
 use crate::{
     money::Money,
     outcome::{Failure, FailureKind},
-    session::{self, Feature, LastAttempt, SessionState, Standing, Tokenizer},
+    session::{self, Feature, LastAttempt, Reversal, SessionState, Standing, Tokenizer},
 };
 
 use super::{
@@ -36,6 +36,21 @@ fn last(attempt: &Attempt) -> Option<LastAttempt> {
         failed_message_for_user: words(kind).to_owned(),
         req_id: attempt.req_id.clone(),
     })
+}
+
+fn reversal(attempts: &[Attempt]) -> Option<Reversal> {
+    let any = |phases: &[Phase]| {
+        attempts
+            .iter()
+            .any(|attempt| phases.contains(&attempt.phase))
+    };
+    if any(&[Phase::Undoing]) {
+        Some(Reversal::Returning)
+    } else if any(&[Phase::Voided, Phase::Refunded]) {
+        Some(Reversal::Returned)
+    } else {
+        None
+    }
 }
 
 fn standing(order: &Order, session: &Session, open: bool, now: i64) -> Standing {
@@ -108,6 +123,7 @@ impl Server {
                 .find(|attempt| !attempt.is_open())
                 .and_then(last),
             order: standing(order, session, open.is_some(), now),
+            reversal: reversal(attempts),
             attempt,
         })
     }

@@ -7,6 +7,7 @@
 mod attempts;
 mod begin;
 mod checkouts;
+mod history;
 mod orders;
 mod record;
 mod sessions;
@@ -25,6 +26,7 @@ use crate::sensitive::Sensitive;
 
 pub(crate) use begin::{Begin, Begun};
 pub(crate) use checkouts::{NewCheckout, Opened, Refusal};
+pub(crate) use history::{Happening, Past, What};
 
 /// Why the store could not be used.
 #[derive(Debug, thiserror::Error)]

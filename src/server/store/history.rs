@@ -1,0 +1,154 @@
+//! An order's life: what happened, in the order in which it happened. Written once, read by
+//! whoever has to explain a payment. Never card data, tokens or secrets.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde_json::Value;
+use sqlx::{Any, Executor};
+
+use super::{Store, StoreError, known, now_ms, number, optional, text};
+
+/// What can happen to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A session was opened by `POST /checkout`.
+    SessionOpened,
+    /// A session was given up by the shopper.
+    SessionCancelled,
+    /// An attempt was stored; the gateway is called next.
+    AttemptStored,
+    /// The gateway was called: charge, question, void or refund, and what it answered.
+    GatewayCalled,
+    /// An attempt moved on, and why.
+    AttemptDecided,
+    /// The shopper left the challenge, and another attempt may run.
+    AttemptAbandoned,
+    /// The shopper came back from the bank.
+    ShopperReturned,
+    /// The gateway reported something; it was asked then.
+    WebhookReceived,
+    /// An event for the shop was written into the outbox.
+    EventQueued,
+    /// An event was delivered, put off or given up.
+    EventSent,
+    /// Somebody has to look at it.
+    OperatorNeeded,
+}
+
+impl What {
+    const ALL: [Self; 11] = [
+        Self::SessionOpened,
+        Self::SessionCancelled,
+        Self::AttemptStored,
+        Self::GatewayCalled,
+        Self::AttemptDecided,
+        Self::AttemptAbandoned,
+        Self::ShopperReturned,
+        Self::WebhookReceived,
+        Self::EventQueued,
+        Self::EventSent,
+        Self::OperatorNeeded,
+    ];
+
+    /// The name in the store and on the timeline.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::SessionOpened => "session opened",
+            Self::SessionCancelled => "session cancelled",
+            Self::AttemptStored => "attempt stored",
+            Self::GatewayCalled => "gateway called",
+            Self::AttemptDecided => "attempt decided",
+            Self::AttemptAbandoned => "attempt abandoned",
+            Self::ShopperReturned => "shopper returned",
+            Self::WebhookReceived => "webhook received",
+            Self::EventQueued => "event queued",
+            Self::EventSent => "event sent",
+            Self::OperatorNeeded => "operator needed",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|what| what.name() == text)
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub(crate) struct Happening<'a> {
+    pub(crate) order_id: &'a str,
+    pub(crate) what: What,
+    pub(crate) attempt: Option<&'a str>,
+    pub(crate) req_id: Option<&'a str>,
+    /// A JSON object.
+    pub(crate) detail: Value,
+}
+
+/// The same as it was read back.
+#[derive(Clone, Debug)]
+pub(crate) struct Past {
+    /// Microseconds of Unix time.
+    pub(crate) at: i64,
+    pub(crate) what: What,
+    pub(crate) attempt: Option<String>,
+    pub(crate) req_id: Option<String>,
+    pub(crate) detail: Value,
+}
+
+/// Microseconds of Unix time, later than every time given out before.
+fn tick() -> i64 {
+    static LAST: AtomicI64 = AtomicI64::new(0);
+    let now = now_ms().saturating_mul(1000);
+    LAST.fetch_max(now - 1, Ordering::SeqCst);
+    LAST.fetch_add(1, Ordering::SeqCst) + 1
+}
+
+/// Writes a happening down, in the transaction that makes it true or on its own.
+pub(super) async fn write<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    happening: &Happening<'_>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO history (id, order_id, at, what, attempt, req_id, detail) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(uuid::Uuid::new_v4().to_string())
+    .bind(happening.order_id)
+    .bind(tick())
+    .bind(happening.what.name())
+    .bind(happening.attempt.unwrap_or_default())
+    .bind(happening.req_id.unwrap_or_default())
+    .bind(happening.detail.to_string())
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Writes down what happened outside of any change of the store. A failure to do so is
+    /// logged and changes nothing: the payment goes on.
+    pub(crate) async fn note(&self, happening: Happening<'_>) {
+        if let Err(error) = write(&self.pool, &happening).await {
+            tracing::error!(order = happening.order_id, "history: {error}");
+        }
+    }
+
+    /// An order's life, oldest first.
+    pub(crate) async fn history(&self, order_id: &str) -> Result<Vec<Past>, StoreError> {
+        sqlx::query("SELECT * FROM history WHERE order_id = $1 ORDER BY at, id")
+            .bind(order_id)
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(Past {
+                    at: number(row, "at")?,
+                    what: known(What::parse(&text(row, "what")?), "what")?,
+                    attempt: optional(row, "attempt")?,
+                    req_id: optional(row, "req_id")?,
+                    detail: serde_json::from_str(&text(row, "detail")?)
+                        .map_err(|_| StoreError::Unreadable { column: "detail" })?,
+                })
+            })
+            .collect()
+    }
+}
