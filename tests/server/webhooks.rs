@@ -234,7 +234,7 @@ async fn t22_an_approval_after_another_payment_or_a_cancelled_checkout_is_given_
     let second = world.attempt(&paid.session).await;
     world.pay(&paid.order, &second, "tok_ok").await;
     let left = world.checkout("ORD-2", 3500).await;
-    world.pay(&left.order, "a1", "tok_decline_20051").await;
+    world.pay(&left.order, "a1", "tok_decline_20051~b").await;
     world.cancel(&left.session, &json!({})).await;
     for (index, order) in [(0, &paid.order), (2, &left.order)] {
         world.gateway.set(index, "Authorized", true);
