@@ -134,7 +134,7 @@ async fn pay(
     }
     let (payment, posts) = match make(&gateway, &body, &key, &whole, &token) {
         Ok(made) => made,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     // Made, and the answer is slow.
     if token.ends_with("_late") {
@@ -157,7 +157,7 @@ fn make(
     key: &str,
     whole: &str,
     token: &str,
-) -> Result<(Value, usize), Response> {
+) -> Result<(Value, usize), Box<Response>> {
     let mut books = gateway.books.lock().unwrap();
     books.bodies.push(body.clone());
     let posts = {
@@ -166,28 +166,32 @@ fn make(
         *posts
     };
     if let Some(index) = books.keys.get(key) {
-        return Err((StatusCode::CREATED, Json(books.payments[*index].clone())).into_response());
+        return Err((StatusCode::CREATED, Json(books.payments[*index].clone()))
+            .into_response()
+            .into());
     }
     let refuse = |code| {
         let body = json!({"error_type": "request_invalid", "error_codes": [code]});
         (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
     };
     match token {
-        "tok_expired" => return Err(refuse("token_expired")),
+        "tok_expired" => return Err(refuse("token_expired").into()),
         // Not processed the first time; then as usual.
-        "tok_500_first" if posts == 1 => return Err(StatusCode::BAD_GATEWAY.into_response()),
+        "tok_500_first" if posts == 1 => {
+            return Err(StatusCode::BAD_GATEWAY.into_response().into());
+        }
         // Somebody else's payment the first time; then as usual.
         "tok_foreign_first" if posts == 1 => {
             let body = json!({"id": "pay_foreign0000000000000000000", "status": "Authorized",
                 "approved": true, "amount": body["amount"], "currency": body["currency"],
                 "reference": "somebody-else"});
-            return Err((StatusCode::CREATED, Json(body)).into_response());
+            return Err((StatusCode::CREATED, Json(body)).into_response().into());
         }
         // Not processed, and the token is dead when it comes again.
-        "tok_500_dead" if posts == 1 => return Err(StatusCode::BAD_GATEWAY.into_response()),
-        "tok_500_dead" => return Err(refuse("token_used")),
+        "tok_500_dead" if posts == 1 => return Err(StatusCode::BAD_GATEWAY.into_response().into()),
+        "tok_500_dead" => return Err(refuse("token_used").into()),
         // Processed, the answer lost, and the key forgotten: the token is used.
-        "tok_lost_forgotten" if posts > 1 => return Err(refuse("token_used")),
+        "tok_lost_forgotten" if posts > 1 => return Err(refuse("token_used").into()),
         _ => {}
     }
     let index = books.payments.len();
