@@ -18,3 +18,5 @@ mod payments;
 mod shop;
 #[path = "sandbox/tokens.rs"]
 mod tokens;
+#[path = "sandbox/webhooks.rs"]
+mod webhooks;

@@ -9,6 +9,8 @@ mod challenge;
 mod checkout;
 #[path = "server/documents.rs"]
 mod documents;
+#[path = "server/events.rs"]
+mod events;
 #[path = "contracts/fits.rs"]
 mod fits;
 #[path = "server/gateway.rs"]
@@ -19,3 +21,5 @@ mod once;
 mod outcomes;
 #[path = "server/shop.rs"]
 mod shop;
+#[path = "server/webhooks.rs"]
+mod webhooks;

@@ -19,6 +19,7 @@ use super::{
         show,
     },
     clock::rfc3339,
+    post::Release,
     state::World,
 };
 
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/control/settle", post(settle))
         .route("/control/counters", get(counters))
         .route("/control/payments", get(payments))
+        .route("/control/webhooks", get(webhooks).post(order_webhooks))
 }
 
 /// A body that could not be used, in words.
@@ -67,6 +69,8 @@ async fn overview() -> Json<Value> {
         "POST /control/declines": "{code, times?}: the next payments are declined with this response code",
         "POST /control/settle": "{id | reference | order, outcome: approve | decline | cancel, code?}: the bank decides a pending payment; order is any value of its metadata",
         "GET /control/counters": "requests per path; payments approved, captured, voided, refunded; charges per reference and per metadata value",
+        "GET /control/webhooks": "every webhook with its deliveries: held, waiting, delivered or given up",
+        "POST /control/webhooks": "{hold: true | false}, {release: \"all\" | \"reversed\" | n} or {repeat: n}: hold webhooks back, send held ones, send all again that were sent",
         "GET /control/payments": "every payment as the API shows it, with its actions",
     }))
 }
@@ -242,6 +246,35 @@ async fn payments(State(world): State<Arc<World>>) -> Json<Value> {
         shown
     };
     Json(json!({"payments": world.books().payments.iter().map(show).collect::<Vec<_>>()}))
+}
+
+async fn webhooks(State(world): State<Arc<World>>) -> Json<Value> {
+    world.write_letters();
+    Json(world.post.shown())
+}
+
+async fn order_webhooks(state: State<Arc<World>>, body: Bytes) -> Result<Json<Value>, Unusable> {
+    let body = read(&body)?;
+    let count = |value: &Value| value.as_u64().filter(|count| *count <= 1000);
+    if let Some(hold) = body["hold"].as_bool() {
+        state.write_letters();
+        state.post.hold(hold);
+    } else if let Some(times) = count(&body["repeat"]) {
+        state.repeat(times).await;
+    } else {
+        let which = match (&body["release"], count(&body["release"])) {
+            (Value::String(word), _) if word == "all" => Release::All,
+            (Value::String(word), _) if word == "reversed" => Release::Reversed,
+            (_, Some(count)) => Release::First(usize::try_from(count).unwrap_or(usize::MAX)),
+            _ => {
+                return Err(Unusable::because(
+                    "expected {\"hold\": true | false}, {\"release\": \"all\" | \"reversed\" | n} or {\"repeat\": n}",
+                ));
+            }
+        };
+        state.release(which).await;
+    }
+    Ok(webhooks(state).await)
 }
 
 /// The payment's metadata as text.

@@ -17,6 +17,7 @@ mod control;
 mod fault;
 mod guard;
 mod ident;
+mod post;
 mod socket;
 mod state;
 mod tally;

@@ -1,6 +1,6 @@
 //! The stand-ins' server: Checkout.com, the bank and `/control` behind one port.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use axum::{
     Router,
@@ -8,8 +8,10 @@ use axum::{
 };
 use tokio::net::TcpListener;
 
+pub use super::post::Endpoint;
+
 use super::{
-    bank, checkout_com, control, fault, guard,
+    bank, checkout_com, control, fault, guard, post,
     socket::{Switch, Switchboard},
     state::World,
     tally,
@@ -22,14 +24,24 @@ pub struct Config {
     pub public_url: String,
     /// The bank's address without a trailing slash, `http://bank.localhost:4807`.
     pub bank_url: String,
+    /// Where Checkout.com's webhooks go, if anywhere.
+    pub webhooks: Option<Endpoint>,
 }
 
 impl Config {
-    /// The usual addresses at `port`.
+    /// The usual addresses at `port`, with the checkout server two ports before.
     pub fn at(port: u16) -> Self {
         Self {
             public_url: format!("http://127.0.0.1:{port}"),
             bank_url: format!("http://bank.localhost:{port}"),
+            webhooks: Some(Endpoint {
+                url: format!(
+                    "http://localhost:{}/webhooks/checkout-com",
+                    port.saturating_sub(2)
+                ),
+                key: "demo-webhook-key-0001".into(),
+                authorization: None,
+            }),
         }
     }
 
@@ -40,9 +52,12 @@ impl Config {
 }
 
 /// The stand-ins with empty books. Faults that destroy connections need [`serve`]; through
-/// this router alone they become a bare 502.
+/// this router alone they become a bare 502, and webhooks go out only when released.
 pub fn app(config: Config) -> Router {
-    let world = World::new(config);
+    router(World::new(config))
+}
+
+fn router(world: Arc<World>) -> Router {
     let api = checkout_com::routes(&world).layer(from_fn(guard::loopback));
     let bank = bank::routes().layer(from_fn(guard::bank));
     // What the payment systems serve can fail; the control of the failures cannot.
@@ -63,6 +78,8 @@ pub fn app(config: Config) -> Router {
 /// The listener is not bound to loopback (T26), or the socket fails.
 pub async fn serve(listener: TcpListener, config: Config) -> io::Result<()> {
     guard::loopback_only("the sandbox", listener.local_addr()?)?;
-    let app = app(config).into_make_service_with_connect_info::<Switch>();
+    let world = World::new(config);
+    tokio::spawn(post::carry(Arc::downgrade(&world)));
+    let app = router(world).into_make_service_with_connect_info::<Switch>();
     axum::serve(Switchboard(listener), app).await
 }

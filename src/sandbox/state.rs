@@ -9,6 +9,7 @@ use super::{
     checkout_com::{cards::Snapshot, idempotency::Stored, keys::Platform, ledger::Payment},
     clock::Clock,
     fault::Faults,
+    post::Post,
     standins::Config,
     tally::Tally,
 };
@@ -20,6 +21,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
     pub(crate) tally: Tally,
+    pub(crate) post: Post,
     books: Mutex<Books>,
 }
 
@@ -30,6 +32,7 @@ impl World {
             clock: Clock::default(),
             faults: Faults::default(),
             tally: Tally::default(),
+            post: Post::new(),
             books: Mutex::default(),
         })
     }
@@ -56,6 +59,7 @@ impl World {
     pub(crate) fn reset(&self) {
         self.faults.clear();
         self.tally.clear();
+        self.post.clear();
         self.clock.reset();
         let mut books = self.raw();
         // Calls that are still running finish by themselves.

@@ -26,12 +26,13 @@ const PATIENCE_MS: i64 = 300;
 /// A widget's question waits this long for the gateway; the widget itself gives up after 10 s.
 const WAIT: Duration = Duration::from_secs(3);
 
-fn reply(answer: Result<crate::http::Response, NoAnswer>) -> Reply {
+/// What a GET or POST of a payment came to.
+pub(super) fn reply(answer: Result<crate::http::Response, NoAnswer>) -> Reply {
     answer.map_or(Reply::Undecidable, |response| Reply::read(&response))
 }
 
 impl Server {
-    fn account(&self, org: &str) -> Option<&Account> {
+    pub(super) fn account(&self, org: &str) -> Option<&Account> {
         self.organisation(org)
             .map(|organisation| &organisation.checkout_com.account)
     }
@@ -139,7 +140,11 @@ impl Server {
     }
 
     /// Records, and gives the money back at once if it must not be kept.
-    async fn settle_seen(&self, attempt: &Attempt, seen: &Seen) -> Result<Attempt, StoreError> {
+    pub(super) async fn settle_seen(
+        &self,
+        attempt: &Attempt,
+        seen: &Seen,
+    ) -> Result<Attempt, StoreError> {
         let (_, after) = self
             .store
             .record(&attempt.order_id, &attempt.id, seen)

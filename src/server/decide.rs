@@ -157,7 +157,7 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
         // The shopper was told that nothing is charged, or the order costs something else
         // by now: such an approval can't pay it.
         (Verdict::Approved, _)
-            if attempt.abandoned
+            if (attempt.abandoned || !attempt.phase.may_pay())
                 && (order.door == Door::Cancelled || order.total != attempt.total) =>
         {
             change(Phase::Undoing)
@@ -168,6 +168,11 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
                 Capture::Manual => Settled::Authorised,
             }),
             ..change(Phase::Succeeded)
+        },
+        // It is over, but somebody must look at what the gateway makes of it.
+        (Verdict::Alarm(alarm), Phase::Failed | Phase::Cancelled) => Change {
+            alarm: Some(alarm),
+            ..keep
         },
         // What the merchant gives back later is not the checkout's business.
         (_, Phase::Succeeded | Phase::Failed | Phase::Cancelled) => keep,

@@ -76,6 +76,35 @@ fn paid_by_other() -> Facts<'static> {
     }
 }
 
+#[test]
+fn t22_an_approval_after_the_shopper_was_told_of_a_failure_pays_only_what_still_stands() {
+    for phase in [Phase::Failed, Phase::Cancelled] {
+        let over = attempt(phase);
+        let change = decide(&open(), &over, &approved());
+        assert_eq!(change.pays, Some(Settled::Paid));
+        for changed in [
+            Facts {
+                door: Door::Cancelled,
+                ..open()
+            },
+            Facts {
+                total: euros(3600),
+                ..open()
+            },
+            paid_by_other(),
+        ] {
+            let change = decide(&changed, &over, &approved());
+            assert_eq!((change.phase, change.pays), (Phase::Undoing, None));
+        }
+        // Approved for another amount: nothing moves, and somebody looks at it.
+        let mut wrong = payment(State::Captured, Some(true));
+        wrong.amount = Some(1);
+        let change = decide(&open(), &over, &Seen::Payment(wrong));
+        assert_eq!((change.phase, change.pays), (phase, None));
+        assert!(change.alarm.is_some());
+    }
+}
+
 fn approved() -> Seen {
     Seen::Payment(payment(State::Authorized, Some(true)))
 }

@@ -51,7 +51,9 @@ pub(crate) async fn frame(
     // Only the kind of path: a session's id is a secret, and a query may hold anything.
     let first = request.uri().path().split('/').nth(1).unwrap_or_default();
     let place = match first {
-        "c" | "checkout" | "orders" | "embed" | "health" => first.to_owned(),
+        "c" | "checkout" | "orders" | "events" | "webhooks" | "embed" | "health" => {
+            first.to_owned()
+        }
         _ => "payment".to_owned(),
     };
     let allowed = host_allowed(&server, request.headers());

@@ -3,6 +3,7 @@
 //! `POST /checkout` (in `checkout/`) opens an order's session; `payment_routes` answers the
 //! payment contract; `store/` writes an attempt down before `ask` calls the gateway;
 //! `decide` says what the gateway's answers mean; the settler asks until nothing is open.
+//! `webhooks/` takes the gateway's reports, each a reason to ask; `events/` tells the shop.
 
 mod action;
 mod answer;
@@ -14,6 +15,7 @@ mod cors;
 mod decide;
 mod document;
 mod error;
+mod events;
 mod gateway;
 mod headers;
 mod order;
@@ -21,10 +23,12 @@ mod orders_route;
 mod pay;
 mod payment_routes;
 mod random;
+mod rounds;
 mod session_routes;
 mod settings;
 mod store;
 mod view_state;
+mod webhooks;
 
 use std::{
     collections::HashMap,
@@ -40,7 +44,9 @@ use axum::{
 use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::watch};
 
-pub use settings::{CheckoutCom, ClaimKey, ClaimSecret, Organisation, Settings, SettingsError};
+pub use settings::{
+    CheckoutCom, ClaimKey, ClaimSecret, EventsTo, Organisation, Settings, SettingsError,
+};
 pub use store::StoreError;
 use tower_http::compression::CompressionLayer;
 
@@ -73,6 +79,7 @@ pub(crate) struct Server {
     settings: Settings,
     store: store::Store,
     gateway: gateway::Gateway,
+    courier: events::Courier,
     /// Signs action tokens and keys the hashes of card tokens.
     signing_key: Sensitive<String>,
     /// Charges that this process is making now; a receiver ends with its charge.
@@ -110,6 +117,13 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
     settings.check()?;
     // EXPOSE: the database is opened with it.
     let store = store::Store::open(settings.database_url.expose()).await?;
+    let told = settings
+        .organisations
+        .iter()
+        .filter(|organisation| organisation.events.is_some())
+        .map(|organisation| organisation.id.clone())
+        .collect();
+    let store = store.telling(told);
     let signing_key = store
         .secret("action_token_key", Sensitive::new(random::text(52)))
         .await?;
@@ -123,6 +137,7 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
     });
     let server = Arc::new(Server {
         gateway: gateway::Gateway::new(settings.gateway_deadline, loopback)?,
+        courier: events::Courier::new(settings.sandbox)?,
         store,
         signing_key,
         running: Mutex::default(),
@@ -132,9 +147,16 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         Arc::downgrade(&server),
         server.settings.settle_every,
     ));
+    tokio::spawn(rounds::go_round(
+        Arc::downgrade(&server),
+        server.settings.settle_every,
+    ));
     Ok(Router::new()
         .route("/checkout", post(checkout::open))
         .route("/orders/{order}", get(orders_route::show))
+        .route("/events", get(events::list))
+        .route("/events/{id}/retry", post(events::retry))
+        .route("/webhooks/{system}", post(webhooks::receive))
         .route("/c/{session}", get(document::checkout))
         .route("/c/{session}/return", get(document::returned))
         .route("/c/{session}/state", get(session_routes::state))

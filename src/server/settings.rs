@@ -8,7 +8,7 @@ use std::{
 
 use crate::{provider::checkout_com::Account, sensitive::Sensitive};
 
-use super::checkout::urls;
+use super::{checkout::urls, events};
 
 /// Settings of a checkout server.
 #[derive(Clone, Debug)]
@@ -34,6 +34,9 @@ pub struct Settings {
     /// How long a search by reference must have come up empty before nothing is believed to
     /// have been charged.
     pub quiet: Duration,
+    /// How long to wait after each failed delivery of an event; after the last of them one more
+    /// is made, then it is a dead letter.
+    pub event_pauses: Vec<Duration>,
 }
 
 /// A shop.
@@ -49,6 +52,17 @@ pub struct Organisation {
     pub claim_keys: Vec<ClaimKey>,
     /// The gateway account.
     pub checkout_com: CheckoutCom,
+    /// Where the shop hears of its orders.
+    pub events: Option<EventsTo>,
+}
+
+/// The shop's address for signed events.
+#[derive(Clone, Debug)]
+pub struct EventsTo {
+    /// Full URL.
+    pub url: String,
+    /// Signs them; shared with the shop, at least 16 bytes.
+    pub secret: Sensitive<String>,
 }
 
 /// A key of claims, with the one algorithm it is for.
@@ -78,6 +92,10 @@ pub struct CheckoutCom {
     pub public_key: String,
     /// Full URL of the token endpoint.
     pub token_url: String,
+    /// The signature key of the account's webhooks; without one none is taken.
+    pub webhook_secret: Option<Sensitive<String>>,
+    /// The `Authorization` header that the account's webhooks were told to carry, if any.
+    pub webhook_authorization: Option<Sensitive<String>>,
 }
 
 /// What can't be run, and what to do about it.
@@ -91,8 +109,8 @@ pub struct SettingsError {
 }
 
 /// Names of routes and words that a path must not confuse with an organisation.
-const RESERVED: [&str; 8] = [
-    "c", "checkout", "orders", "embed", "health", "payments", "webhooks", "control",
+const RESERVED: [&str; 9] = [
+    "c", "checkout", "orders", "events", "embed", "health", "payments", "webhooks", "control",
 ];
 
 fn is_demo(key: &str) -> bool {
@@ -133,7 +151,13 @@ impl Settings {
                     },
                     public_key: "pk_test_demo".into(),
                     token_url: format!("{stand_in}/tokens"),
+                    webhook_secret: Some(Sensitive::new("demo-webhook-key-0001".into())),
+                    webhook_authorization: None,
                 },
+                events: Some(EventsTo {
+                    url: format!("http://127.0.0.1:{}/events", port_base + 1),
+                    secret: Sensitive::new("demo-events-secret-0001".into()),
+                }),
             }],
             sandbox: true,
             assets: assets.to_owned(),
@@ -141,6 +165,7 @@ impl Settings {
             gateway_deadline: Duration::from_secs(20),
             settle_every: Duration::from_secs(1),
             quiet: Duration::from_secs(60),
+            event_pauses: events::pauses(),
         }
     }
 
@@ -241,6 +266,21 @@ impl Settings {
                 }
             }
         }
+        let signing = [
+            gateway.webhook_secret.as_ref(),
+            organisation.events.as_ref().map(|to| &to.secret),
+        ];
+        for secret in signing.into_iter().flatten() {
+            // EXPOSE: as above.
+            let secret = secret.expose();
+            if secret.len() < 16 {
+                return refuse(
+                    "signing",
+                    "the keys of webhooks and events must have at least 16 bytes",
+                );
+            }
+            keys.push(secret);
+        }
         if !self.sandbox && keys.iter().any(|key| is_demo(key)) {
             return refuse(
                 "secret_keys",
@@ -260,6 +300,14 @@ impl Settings {
                     "expected https URLs; plain http is for the sandbox on loopback only",
                 );
             }
+        }
+        if let Some(to) = &organisation.events
+            && !urls::parse(&to.url).is_some_and(|url| url.is_safe(self.sandbox))
+        {
+            return refuse(
+                "events",
+                "expected an https URL; plain http is for the sandbox on loopback only",
+            );
         }
         Ok(())
     }
@@ -297,6 +345,45 @@ mod tests {
         let mut swapped = demo();
         swapped.organisations[0].checkout_com.public_key = "sk_test_x".into();
         assert_eq!(swapped.check().unwrap_err().setting, "checkout_com");
-        assert!(!format!("{:?}", demo()).contains("sk_test_demo"));
+        let mut short = demo();
+        short.organisations[0].checkout_com.webhook_secret = Some(Sensitive::new("short".into()));
+        assert_eq!(short.check().unwrap_err().setting, "signing");
+        let mut far = demo();
+        if let Some(to) = &mut far.organisations[0].events {
+            to.url = "http://shop.example/events".into();
+        }
+        assert_eq!(far.check().unwrap_err().setting, "events");
+        let shown = format!("{:?}", demo());
+        for secret in ["sk_test_demo", "demo-webhook-key", "demo-events-secret"] {
+            assert!(!shown.contains(secret), "{secret}");
+        }
+    }
+
+    #[test]
+    fn t27_demo_keys_of_webhooks_and_events_stay_in_the_sandbox() {
+        let real = || {
+            let mut settings = demo();
+            settings.sandbox = false;
+            settings.public_url = "https://pay.example".into();
+            let organisation = &mut settings.organisations[0];
+            organisation.secret_keys = vec![Sensitive::new("sk_shop".into())];
+            organisation.claim_keys.clear();
+            organisation.events = None;
+            let gateway = &mut organisation.checkout_com;
+            gateway.account.base = "https://api.example".into();
+            gateway.account.secret_key = Sensitive::new("sk_real".into());
+            gateway.public_key = "pk_real".into();
+            gateway.token_url = "https://api.example/tokens".into();
+            gateway.webhook_secret = None;
+            settings
+        };
+        real().check().unwrap();
+        let mut hooks = real();
+        hooks.organisations[0].checkout_com.webhook_secret =
+            demo().organisations[0].checkout_com.webhook_secret.clone();
+        assert_eq!(hooks.check().unwrap_err().setting, "secret_keys");
+        let mut events = real();
+        events.organisations[0].events = demo().organisations[0].events.clone();
+        assert_eq!(events.check().unwrap_err().setting, "secret_keys");
     }
 }

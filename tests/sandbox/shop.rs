@@ -10,8 +10,10 @@ use axum::{
     routing::{get, post},
 };
 use fanfare_checkout::sandbox::shop::{self, Config};
+use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
@@ -229,4 +231,51 @@ async fn f73_without_a_checkout_server_the_shop_says_so() {
     let answer = call(&shop::app(config), request, &form).await;
     assert_eq!(answer.status().as_u16(), 502);
     assert!(text(answer).await.contains("Is it running?"));
+}
+
+#[tokio::test]
+async fn t22_the_shop_believes_fresh_signed_events_once_and_shows_them() {
+    let (shop, heard) = open().await;
+    heard.lock().expect("a lock").status = "paid";
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("a time")
+        .as_secs();
+    let event =
+        json!({"id": "whk_1", "type": "order.completed", "data": {"orderId": ORDER}}).to_string();
+    let sign = |time: u64, body: &str, secret: &str| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
+        mac.update(format!("{time}.{body}").as_bytes());
+        format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+    };
+    let send = |time: u64, signature: String| {
+        let request = Request::post("/events")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("x-fanfare-timestamp", time.to_string())
+            .header("x-fanfare-signature", signature);
+        call(&shop, request, &event)
+    };
+    let secret = "demo-events-secret-0001";
+    for (time, signature) in [
+        (now, sign(now, &event, "another-secret-0001")),
+        (now, sign(now - 1, &event, secret)),
+        (now, sign(now, "{}", secret)),
+        (now, String::new()),
+        (now - 301, sign(now - 301, &event, secret)),
+    ] {
+        assert_eq!(send(time, signature).await.status().as_u16(), 400);
+    }
+    let page = || async {
+        let request = Request::get(format!("/thanks/{ORDER}"));
+        text(call(&shop, request, "").await).await
+    };
+    assert!(!page().await.contains("signed event"));
+    for new in [true, false, false] {
+        let answer = send(now, sign(now, &event, secret)).await;
+        assert_eq!(answer.status().as_u16(), 200);
+        let answer: Value = serde_json::from_str(&text(answer).await).expect("JSON");
+        assert_eq!(answer["new"], new);
+    }
+    let page = page().await;
+    assert_eq!(page.matches("signed event: order.completed").count(), 1);
 }

@@ -29,6 +29,8 @@ struct Books {
     ignore_reference: bool,
     /// A search finds nothing yet.
     hidden: bool,
+    /// Nothing can be read.
+    away: bool,
 }
 
 /// The gateway's handle for a test.
@@ -95,6 +97,11 @@ impl Gateway {
         self.books.lock().unwrap().hidden = hidden;
     }
 
+    /// Reading a payment fails.
+    pub(crate) fn be_away(&self, away: bool) {
+        self.books.lock().unwrap().away = away;
+    }
+
     /// Makes searches ignore the reference.
     pub(crate) fn ignore_reference(&self, ignore: bool) {
         self.books.lock().unwrap().ignore_reference = ignore;
@@ -125,36 +132,66 @@ async fn pay(
     if token == "tok_lost_then_slow" && again {
         gateway.gate.acquire().await.unwrap().forget();
     }
+    let (payment, posts) = match make(&gateway, &body, &key, &whole, &token) {
+        Ok(made) => made,
+        Err(answer) => return *answer,
+    };
+    // Made, and the answer is slow.
+    if token.ends_with("_late") {
+        gateway.gate.acquire().await.unwrap().forget();
+    }
+    match token.as_str() {
+        "tok_lost" | "tok_lost_then_slow" | "tok_lost_forgotten" if posts == 1 => {
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+        "tok_broken" => (StatusCode::CREATED, "{\"id\":\"pay_").into_response(),
+        _ if payment["approved"].is_null() => (StatusCode::ACCEPTED, Json(payment)).into_response(),
+        _ => (StatusCode::CREATED, Json(payment)).into_response(),
+    }
+}
+
+/// The payment that a request makes, and how often its token came.
+fn make(
+    gateway: &Gateway,
+    body: &Value,
+    key: &str,
+    whole: &str,
+    token: &str,
+) -> Result<(Value, usize), Box<Response>> {
     let mut books = gateway.books.lock().unwrap();
     books.bodies.push(body.clone());
     let posts = {
-        let posts = books.posts.entry(whole).or_default();
+        let posts = books.posts.entry(whole.to_owned()).or_default();
         *posts += 1;
         *posts
     };
-    if let Some(index) = books.keys.get(&key) {
-        return (StatusCode::CREATED, Json(books.payments[*index].clone())).into_response();
+    if let Some(index) = books.keys.get(key) {
+        return Err((StatusCode::CREATED, Json(books.payments[*index].clone()))
+            .into_response()
+            .into());
     }
     let refuse = |code| {
         let body = json!({"error_type": "request_invalid", "error_codes": [code]});
         (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
     };
-    match token.as_str() {
-        "tok_expired" => return refuse("token_expired"),
+    match token {
+        "tok_expired" => return Err(refuse("token_expired").into()),
         // Not processed the first time; then as usual.
-        "tok_500_first" if posts == 1 => return StatusCode::BAD_GATEWAY.into_response(),
+        "tok_500_first" if posts == 1 => {
+            return Err(StatusCode::BAD_GATEWAY.into_response().into());
+        }
         // Somebody else's payment the first time; then as usual.
         "tok_foreign_first" if posts == 1 => {
             let body = json!({"id": "pay_foreign0000000000000000000", "status": "Authorized",
                 "approved": true, "amount": body["amount"], "currency": body["currency"],
                 "reference": "somebody-else"});
-            return (StatusCode::CREATED, Json(body)).into_response();
+            return Err((StatusCode::CREATED, Json(body)).into_response().into());
         }
         // Not processed, and the token is dead when it comes again.
-        "tok_500_dead" if posts == 1 => return StatusCode::BAD_GATEWAY.into_response(),
-        "tok_500_dead" => return refuse("token_used"),
+        "tok_500_dead" if posts == 1 => return Err(StatusCode::BAD_GATEWAY.into_response().into()),
+        "tok_500_dead" => return Err(refuse("token_used").into()),
         // Processed, the answer lost, and the key forgotten: the token is used.
-        "tok_lost_forgotten" if posts > 1 => return refuse("token_used"),
+        "tok_lost_forgotten" if posts > 1 => return Err(refuse("token_used").into()),
         _ => {}
     }
     let index = books.payments.len();
@@ -184,16 +221,9 @@ async fn pay(
     }
     books.payments.push(payment.clone());
     if token != "tok_lost_forgotten" {
-        books.keys.insert(key, index);
+        books.keys.insert(key.to_owned(), index);
     }
-    match token.as_str() {
-        "tok_lost" | "tok_lost_then_slow" | "tok_lost_forgotten" if posts == 1 => {
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-        "tok_broken" => (StatusCode::CREATED, "{\"id\":\"pay_").into_response(),
-        _ if approved.is_none() => (StatusCode::ACCEPTED, Json(payment)).into_response(),
-        _ => (StatusCode::CREATED, Json(payment)).into_response(),
-    }
+    Ok((payment, posts))
 }
 
 async fn find(
@@ -213,6 +243,9 @@ async fn find(
 
 async fn show(State(gateway): State<Gateway>, Path(id): Path<String>) -> Response {
     gateway.note(format!("GET /payments/{id}"));
+    if gateway.books.lock().unwrap().away {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
     let found = gateway
         .payments()
         .into_iter()

@@ -100,8 +100,10 @@ pub(crate) fn settings(gateway: &str, folder: &Path, public_url: String) -> Sett
     other.id = "other".into();
     other.secret_keys = vec![Sensitive::new("sk_test_other_demo".into())];
     other.claim_keys[0].kid = "other".into();
+    other.checkout_com.webhook_secret = Some(Sensitive::new("demo-webhook-key-other".into()));
     settings.organisations.push(other);
     for organisation in &mut settings.organisations {
+        organisation.events = None;
         organisation.checkout_com.account.base = gateway.into();
         organisation.checkout_com.token_url = format!("{gateway}/tokens");
     }
@@ -129,7 +131,11 @@ pub(crate) async fn serve(gateway: &str, folder: &Path) -> String {
     serve_with(gateway, folder, |_| ()).await
 }
 
-async fn serve_with(gateway: &str, folder: &Path, change: fn(&mut Settings)) -> String {
+pub(crate) async fn serve_with(
+    gateway: &str,
+    folder: &Path,
+    change: impl FnOnce(&mut Settings),
+) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let mut settings = settings(gateway, folder, base.clone());
@@ -145,7 +151,7 @@ impl World {
     }
 
     /// With other settings than usual.
-    pub(crate) async fn with(change: fn(&mut Settings)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let assets = folder.path().join("assets");
         std::fs::create_dir(&assets).unwrap();

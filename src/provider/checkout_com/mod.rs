@@ -7,6 +7,9 @@
 mod amount;
 mod answer;
 mod codes;
+// Reports come to the server only, which has what it takes to check a signature.
+#[cfg(not(target_arch = "wasm32"))]
+pub mod webhook;
 
 use serde_json::json;
 

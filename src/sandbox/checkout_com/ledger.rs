@@ -101,6 +101,10 @@ pub(crate) struct Payment {
     closed: bool,
     /// Oldest first.
     pub(crate) actions: Vec<Action>,
+    /// How many of them a webhook was written for.
+    pub(crate) told: usize,
+    /// Whether a webhook said that it is pending.
+    pub(crate) told_pending: bool,
 }
 
 impl Payment {
@@ -126,6 +130,8 @@ impl Payment {
             refunded: 0,
             closed: false,
             actions: Vec::new(),
+            told: 0,
+            told_pending: false,
         };
         match (forced, habit) {
             (Some(code), _) => payment.decline(&code, now),

@@ -17,6 +17,7 @@ pub(crate) mod order;
 pub(crate) mod payments;
 pub(crate) mod show;
 pub(crate) mod tokens;
+pub(crate) mod webhooks;
 
 use std::sync::Arc;
 

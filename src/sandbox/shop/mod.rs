@@ -2,11 +2,12 @@
 //!
 //! It does what any shop's server does: states the order in a signed claim, asks the checkout
 //! server for a session, shows its address in a page or sends the shopper there, and believes
-//! nobody but `GET /orders/{orderId}` about money.
+//! nobody but `GET /orders/{orderId}` and signed events about money.
 
 mod api;
 mod checkout;
 mod claim;
+mod events;
 mod goods;
 mod pages;
 mod policy;
@@ -46,10 +47,12 @@ pub struct Config {
     pub claim_kid: String,
     /// The claim key, for HS256.
     pub claim_secret: String,
+    /// The secret that events are signed with.
+    pub events_secret: String,
 }
 
 impl fmt::Debug for Config {
-    /// Without the two secrets.
+    /// Without the secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("public_url", &self.public_url)
@@ -73,6 +76,7 @@ impl Config {
             secret_key: "sk_test_demo".into(),
             claim_kid: "demo".into(),
             claim_secret: "demo-claim-secret-of-the-demo-shop-0001".into(),
+            events_secret: "demo-events-secret-0001".into(),
         }
     }
 }
@@ -95,6 +99,7 @@ pub fn app(config: Config) -> Router {
     let api = Router::new()
         .route("/api/orders", post(api::create))
         .route("/api/orders/{id}", get(api::read))
+        .route("/events", post(events::receive))
         .layer(from_fn(guard::no_pages));
     pages
         .merge(api)

@@ -113,7 +113,7 @@ pub(super) async fn thanks(State(shelf): State<Arc<Shelf>>, Path(id): Path<Strin
         .find(&id)
         .map_or_else(|| id.clone(), |placed| placed.order_id);
     match checkout::order(&shelf, &order_id).await {
-        Ok(order) => standing(&order),
+        Ok(order) => standing(&order, &shelf.told(&order_id)),
         Err(Trouble::Refused(404, _)) => unknown(),
         Err(trouble) => no_checkout(&trouble),
     }
@@ -148,7 +148,7 @@ fn placed_parts(shelf: &Shelf, placed: &Placed) -> Vec<(&'static str, Part)> {
     ]
 }
 
-fn standing(order: &Value) -> Response {
+fn standing(order: &Value, told: &[String]) -> Response {
     let amount = price(
         order["amount"].as_i64().unwrap_or_default(),
         order["currency"].as_str().unwrap_or_default(),
@@ -200,7 +200,7 @@ fn standing(order: &Value) -> Response {
         ),
     };
     let reference = order["reference"].as_str().unwrap_or_default();
-    notice(StatusCode::OK, title, &text, reference)
+    notice_with(StatusCode::OK, title, &text, reference, told)
 }
 
 fn unknown() -> Response {
@@ -227,7 +227,18 @@ fn no_checkout(trouble: &Trouble) -> Response {
 }
 
 fn notice(status: StatusCode, title: &str, text: &str, reference: &str) -> Response {
-    let order = if reference.is_empty() {
+    notice_with(status, title, text, reference, &[])
+}
+
+/// With the signed events that the shop's server got about the order.
+fn notice_with(
+    status: StatusCode,
+    title: &str,
+    text: &str,
+    reference: &str,
+    told: &[String],
+) -> Response {
+    let mut order = if reference.is_empty() {
         String::new()
     } else {
         format!(
@@ -235,6 +246,11 @@ fn notice(status: StatusCode, title: &str, text: &str, reference: &str) -> Respo
             escape(reference)
         )
     };
+    for kind in told {
+        order.push_str("<p class=\"soft\">signed event: ");
+        order.push_str(&escape(kind));
+        order.push_str("</p>");
+    }
     let parts = [
         ("title", Part::text(title)),
         ("text", Part::text(text)),

@@ -22,6 +22,8 @@ pub(super) struct Shelf {
     pub(super) config: Config,
     pub(super) client: reqwest::Client,
     placed: Mutex<HashMap<String, Placed>>,
+    /// Signed events by order: id and type, in the order in which they came.
+    told: Mutex<HashMap<String, Vec<(String, String)>>>,
 }
 
 impl Shelf {
@@ -37,6 +39,7 @@ impl Shelf {
             config,
             client,
             placed,
+            told: Mutex::default(),
         }
     }
 
@@ -51,6 +54,24 @@ impl Shelf {
         all.get(id)
             .or_else(|| all.values().find(|placed| placed.basket.reference == id))
             .cloned()
+    }
+
+    /// Remembers a signed event; false if its id was there already.
+    pub(super) fn heard(&self, order: &str, id: &str, kind: &str) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let events = told.entry(order.to_owned()).or_default();
+        let new = events.iter().all(|(known, _)| known != id);
+        if new {
+            events.push((id.to_owned(), kind.to_owned()));
+        }
+        new
+    }
+
+    /// The types of the events that came about an order.
+    pub(super) fn told(&self, order: &str) -> Vec<String> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let events = told.get(order).map(Vec::as_slice).unwrap_or_default();
+        events.iter().map(|(_, kind)| kind.clone()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Placed>> {

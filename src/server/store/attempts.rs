@@ -61,6 +61,20 @@ pub(super) async fn one(
     row.as_ref().map(read).transpose()
 }
 
+/// All attempts of an order, oldest first, within a transaction.
+pub(super) async fn all(
+    tx: &mut Transaction<'_, Any>,
+    order_id: &str,
+) -> Result<Vec<Attempt>, StoreError> {
+    sqlx::query("SELECT * FROM attempts WHERE order_id = $1 ORDER BY seq")
+        .bind(order_id)
+        .fetch_all(&mut **tx)
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+}
+
 impl Store {
     /// The attempt `id` of an order.
     pub(crate) async fn attempt(

@@ -7,8 +7,11 @@ use crate::{
     session::{Capture, Line, Mode},
 };
 
-use super::{Store, StoreError, now_ms, orders::read, text};
-use crate::server::order::{Order, Settled, capture_name, mode_name};
+use super::{Store, StoreError, closing, now_ms, orders::read, text};
+use crate::server::{
+    events::{Kind, Told},
+    order::{Order, Settled, capture_name, mode_name},
+};
 
 /// A checked `POST /checkout`.
 #[derive(Clone, Debug)]
@@ -142,6 +145,15 @@ impl Store {
             }
         }
         insert_session(&mut tx, &order, new, now).await?;
+        closing::opened(&mut tx, &order.id, new.expires_at).await?;
+        if order.id == new.order_id {
+            let told = Told {
+                kind: Kind::Created,
+                status: order.settled.name(),
+                reason: None,
+            };
+            self.queue(&mut tx, &order, told).await?;
+        }
         let answer = answer(&order);
         sqlx::query(
             "UPDATE checkout_calls SET answer = $3 WHERE org = $1 AND idempotency_key = $2",

@@ -7,13 +7,18 @@
 mod attempts;
 mod begin;
 mod checkouts;
+mod closing;
 mod history;
 mod orders;
+mod outbox;
 mod record;
 mod sessions;
+mod webhooks;
 
 use std::{
+    collections::HashSet,
     path::Path,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -27,6 +32,8 @@ use crate::sensitive::Sensitive;
 pub(crate) use begin::{Begin, Begun};
 pub(crate) use checkouts::{NewCheckout, Opened, Refusal};
 pub(crate) use history::{Happening, Past, What};
+pub(crate) use outbox::{After, Event, EventState};
+pub(crate) use webhooks::{News, Stored};
 
 /// Why the store could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +73,8 @@ pub(crate) fn now_ms() -> i64 {
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pool: AnyPool,
+    /// The organisations whose shops are told of their orders.
+    events_for: Arc<HashSet<String>>,
 }
 
 impl Store {
@@ -98,7 +107,16 @@ impl Store {
         sqlx::migrate!("src/server/store/migrations")
             .run(&pool)
             .await?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            events_for: Arc::default(),
+        })
+    }
+
+    /// The same, with events for the shops of these organisations.
+    pub(crate) fn telling(mut self, organisations: HashSet<String>) -> Self {
+        self.events_for = Arc::new(organisations);
+        self
     }
 
     /// The secret called `name`: the one kept, or `fresh` kept from now on.

@@ -6,7 +6,8 @@ use super::{Store, StoreError, attempts, known, now_ms, orders, sessions};
 use crate::server::{
     attempt::Attempt,
     decide::{Facts, Seen, decide, is_foreign, pause},
-    order::{Door, Order},
+    events::{Kind, Told},
+    order::{Door, Order, Settled},
 };
 
 impl Store {
@@ -57,8 +58,17 @@ impl Store {
             .bind(now)
             .execute(&mut *tx)
             .await?;
+            let first = order.settled == Settled::Open;
             order.settled = settled;
             order.winner = Some(attempt_id.to_owned());
+            if first {
+                let told = Told {
+                    kind: Kind::Completed,
+                    status: settled.name(),
+                    reason: None,
+                };
+                self.queue(&mut tx, &order, told).await?;
+            }
         }
         if before.is_open() && !after.is_open() {
             attempts::rotate(&mut tx, order_id).await?;

@@ -78,6 +78,7 @@ impl Store {
             .bind(session.id.as_str())
             .execute(&mut *tx)
             .await?;
+        self.close_if_over(&mut tx, &order).await?;
         tx.commit().await?;
         Ok(true)
     }

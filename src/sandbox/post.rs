@@ -1,0 +1,226 @@
+//! The post office: carries webhooks to the merchant's server, or holds them back on request.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+
+use reqwest::{Client, redirect};
+use serde_json::{Value, json};
+
+use super::{
+    checkout_com::webhooks::{self, Letter},
+    state::World,
+};
+
+/// The merchant has this long to take a webhook.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// How often the office looks for news.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// The merchant's endpoint as the account was told.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Full URL.
+    pub url: String,
+    /// Signature key.
+    pub key: String,
+    /// A fixed `Authorization` header, if any.
+    pub authorization: Option<String>,
+}
+
+impl std::fmt::Debug for Endpoint {
+    /// Without the keys.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Letters in and out.
+#[derive(Debug, Default)]
+pub(crate) struct Post {
+    bag: Mutex<Bag>,
+    client: Client,
+}
+
+#[derive(Debug, Default)]
+struct Bag {
+    hold: bool,
+    letters: Vec<Letter>,
+}
+
+/// Which held letters go out now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Release {
+    All,
+    Reversed,
+    /// The first so many.
+    First(usize),
+}
+
+impl Post {
+    pub(crate) fn new() -> Self {
+        let client = Client::builder()
+            .timeout(DEADLINE)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .unwrap_or_default();
+        Self {
+            bag: Mutex::default(),
+            client,
+        }
+    }
+
+    pub(crate) fn clear(&self) {
+        *self.bag() = Bag::default();
+    }
+
+    pub(crate) fn hold(&self, hold: bool) {
+        let mut bag = self.bag();
+        bag.hold = hold;
+        if !hold {
+            bag.letters
+                .iter_mut()
+                .for_each(|letter| letter.held = false);
+        }
+    }
+
+    pub(crate) fn shown(&self) -> Value {
+        let bag = self.bag();
+        let letters: Vec<Value> = bag.letters.iter().map(Letter::shown).collect();
+        json!({"hold": bag.hold, "webhooks": letters})
+    }
+
+    fn bag(&self) -> MutexGuard<'_, Bag> {
+        self.bag.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, letters: Vec<Letter>) {
+        let mut bag = self.bag();
+        let hold = bag.hold;
+        bag.letters.extend(letters.into_iter().map(|mut letter| {
+            letter.held = hold;
+            letter
+        }));
+    }
+
+    /// What is due, marked as travelling.
+    fn due(&self, now: i64) -> Vec<Letter> {
+        let mut bag = self.bag();
+        bag.letters
+            .iter_mut()
+            .filter(|letter| {
+                !letter.held && !letter.travels && letter.next.is_some_and(|next| next <= now)
+            })
+            .map(|letter| {
+                letter.travels = true;
+                letter.clone()
+            })
+            .collect()
+    }
+
+    async fn send(&self, letter: &Letter, to: &Endpoint) -> Result<u16, String> {
+        let mut request = self
+            .client
+            .post(&to.url)
+            .header("content-type", "application/json")
+            .header("cko-signature", webhooks::signature(&letter.body, &to.key))
+            .body(letter.body.clone());
+        if let Some(authorization) = &to.authorization {
+            request = request.header("authorization", authorization);
+        }
+        match request.send().await {
+            Ok(answer) => Ok(answer.status().as_u16()),
+            Err(error) => Err(error.without_url().to_string()),
+        }
+    }
+
+    fn tried(&self, id: &str, answer: Result<u16, String>, now: i64) {
+        let mut bag = self.bag();
+        // Gone after a reset.
+        if let Some(letter) = bag.letters.iter_mut().find(|letter| letter.id == id) {
+            letter.tried(answer, now);
+        }
+    }
+}
+
+impl World {
+    /// Writes a letter for everything that has happened.
+    pub(crate) fn write_letters(&self) {
+        if self.config.webhooks.is_none() {
+            return;
+        }
+        let (now, base) = (self.clock.now(), self.config.checkout_com());
+        let mut books = self.books();
+        let letters: Vec<Letter> = books
+            .payments
+            .iter_mut()
+            .flat_map(|payment| webhooks::news(payment, now, &base))
+            .collect();
+        // Still under the books' lock: letters lie in the bag in the order of the steps.
+        self.post.put(letters);
+    }
+
+    async fn deliver(&self, letter: &Letter) {
+        let Some(to) = &self.config.webhooks else {
+            return;
+        };
+        let answer = self.post.send(letter, to).await;
+        self.post.tried(&letter.id, answer, self.clock.now());
+    }
+
+    /// Sends held letters, one after the other.
+    pub(crate) async fn release(&self, which: Release) {
+        self.write_letters();
+        let mut letters: Vec<Letter> = {
+            let mut bag = self.post.bag();
+            let held = bag.letters.iter_mut().filter(|letter| letter.held);
+            let most = match which {
+                Release::First(count) => count,
+                Release::All | Release::Reversed => usize::MAX,
+            };
+            held.take(most)
+                .map(|letter| {
+                    letter.travels = true;
+                    letter.clone()
+                })
+                .collect()
+        };
+        if matches!(which, Release::Reversed) {
+            letters.reverse();
+        }
+        for letter in &letters {
+            self.deliver(letter).await;
+        }
+    }
+
+    /// Sends all that was sent before `times` times more, one after the other.
+    pub(crate) async fn repeat(&self, times: u64) {
+        let letters: Vec<Letter> = {
+            let bag = self.post.bag();
+            let sent = bag.letters.iter().filter(|letter| !letter.tries.is_empty());
+            sent.cloned().collect()
+        };
+        for _ in 0..times {
+            for letter in &letters {
+                self.deliver(letter).await;
+            }
+        }
+    }
+}
+
+/// Carries letters as long as the world lives.
+pub(crate) async fn carry(world: Weak<World>) {
+    while let Some(world) = world.upgrade() {
+        world.write_letters();
+        for letter in world.post.due(world.clock.now()) {
+            let world = Arc::clone(&world);
+            tokio::spawn(async move { world.deliver(&letter).await });
+        }
+        drop(world);
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
