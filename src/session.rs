@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    foreign,
     json::{self, Fields},
     money::{Currency, Money},
     outcome::Failure,
@@ -255,8 +256,11 @@ impl LastAttempt {
             id: fields.text("id")?,
             cancelled: fields.truth("cancelled")?,
             failure: Failure::read(fields.get("failure")?)?,
-            failed_message_for_user: fields.text_or_empty("failedMessageForUser")?,
-            req_id: fields.text_or_empty("reqId")?,
+            failed_message_for_user: foreign::message(
+                &fields.text_or_empty("failedMessageForUser")?,
+            )
+            .unwrap_or_default(),
+            req_id: foreign::support_code(&fields.text_or_empty("reqId")?).unwrap_or_default(),
         })
     }
 }

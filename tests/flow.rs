@@ -481,7 +481,8 @@ fn f30_messages_of_the_backend_are_capped_and_empty_ones_are_none() {
     else {
         panic!("no message");
     };
-    assert_eq!(message.len(), 300);
+    assert_eq!(message.chars().count(), 300);
+    assert!(message.ends_with('…'), "it is cut and does not say so");
     let mut script = Script::paying();
     script.reply(Purpose::Create, answer("failed", "", ""));
     assert!(matches!(
