@@ -314,7 +314,7 @@ window.fetch = async (request) => {
     .ok()
     .unwrap();
     // Cut by size long before the deadline of 15 s, with a way on.
-    see(".checkout[data-stage='ending'] button.second, .checkout button.second").await;
+    see(".checkout[data-stage='unavailable'] button.second").await;
     let poured = Reflect::get(&window().unwrap(), &"poured".into())
         .unwrap()
         .as_f64()
