@@ -206,6 +206,8 @@ pub struct Attempt {
     pub phase: Phase,
     /// The action under way, in phase `action`; else empty.
     pub action_required_token: String,
+    /// The support code of an attempt under way; else empty.
+    pub req_id: String,
 }
 
 impl Attempt {
@@ -214,6 +216,7 @@ impl Attempt {
             id: fields.text("id")?,
             phase: fields.word("phase")?,
             action_required_token: fields.text_or_empty("actionRequiredToken")?,
+            req_id: foreign::support_code(&fields.text_or_empty("reqId")?).unwrap_or_default(),
         })
     }
 }
@@ -332,6 +335,7 @@ mod tests {
                 id: "at_1".into(),
                 phase: Phase::Action,
                 action_required_token: "a.b.c".into(),
+                req_id: "req_2".into(),
             },
             last: Some(LastAttempt {
                 id: "at_0".into(),

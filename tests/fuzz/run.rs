@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    io::Write,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     process,
     sync::{
@@ -53,7 +54,8 @@ impl Watch {
                 if let Some((since, what)) = &*at_work
                     && since.elapsed() > LIMIT
                 {
-                    eprintln!("hangs: {what}");
+                    // The harness keeps what is printed; this goes out before the process ends.
+                    let _ = writeln!(std::io::stderr(), "hangs: {what}");
                     process::exit(101);
                 }
             }
