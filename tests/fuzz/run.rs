@@ -15,7 +15,7 @@ use std::{
 
 use super::bytes::Dice;
 
-/// The longest time for one input.
+/// The longest time for one input of a decoder.
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// How many inputs: `short` usually, `long` with `LONG=1`.
@@ -45,14 +45,14 @@ pub(crate) struct Watch(Arc<Mutex<Option<(Instant, String)>>>);
 impl Watch {
     /// Watches until the sender is dropped: an input that takes too long ends the process,
     /// because a hanging thread can't be ended otherwise.
-    pub(crate) fn start(&self) -> mpsc::Sender<()> {
+    pub(crate) fn start(&self, limit: Duration) -> mpsc::Sender<()> {
         let (running, stopped) = mpsc::channel();
         let watch = self.clone();
         thread::spawn(move || {
-            while stopped.recv_timeout(LIMIT / 10) == Err(RecvTimeoutError::Timeout) {
+            while stopped.recv_timeout(limit / 10) == Err(RecvTimeoutError::Timeout) {
                 let at_work = watch.0.lock().unwrap();
                 if let Some((since, what)) = &*at_work
-                    && since.elapsed() > LIMIT
+                    && since.elapsed() > limit
                 {
                     // The harness keeps what is printed; this goes out before the process ends.
                     let _ = writeln!(std::io::stderr(), "hangs: {what}");
@@ -85,7 +85,7 @@ pub(crate) fn fuzz<T: AsRef<str>>(
 ) {
     let seed = seed();
     let watch = Watch::default();
-    let _running = watch.start();
+    let _running = watch.start(LIMIT);
     for case in 0..cases(3_000, 100_000) {
         let mut dice = Dice::new(seed ^ case.wrapping_mul(0x2545_f491_4f6c_dd1d));
         let input = make(&mut dice);
