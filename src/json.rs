@@ -9,8 +9,10 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// The value in `bytes`, which must be JSON and nothing else.
+/// The value in `bytes`, which must be JSON and nothing else, but for the mark that some
+/// servers set before it. What is nested deeper than 127 levels is refused (T31).
 pub(crate) fn parse(bytes: &[u8]) -> Option<Value> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     serde_json::from_slice(bytes).ok()
 }
 
@@ -82,5 +84,35 @@ impl<'a> Fields<'a> {
     /// Every element of a list; `None` also where one of them can't be read.
     pub(crate) fn each<T>(self, key: &str, read: fn(&Value) -> Option<T>) -> Option<Vec<T>> {
         self.get(key)?.as_array()?.iter().map(read).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn t31_f28_what_is_nested_too_deep_is_refused_and_overflows_nothing() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let nested = |depth: usize| format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            assert!(parse(nested(127).as_bytes()).is_some());
+            assert!(parse(nested(128).as_bytes()).is_none());
+            assert!(parse(nested(100_000).as_bytes()).is_none());
+            assert!(parse(open.repeat(100_000).as_bytes()).is_none());
+        }
+    }
+
+    #[test]
+    fn f25_a_byte_order_mark_is_no_fault_and_other_things_before_are() {
+        assert!(parse(b"\xef\xbb\xbf{}").is_some());
+        for bad in [
+            &b"\xef\xbb\xbf\xef\xbb\xbf{}"[..],
+            b"{}x",
+            b"NaN",
+            b"",
+            b"\xff{}",
+        ] {
+            assert!(parse(bad).is_none(), "{bad:?}");
+        }
     }
 }

@@ -17,6 +17,7 @@ pub mod payment;
 
 pub mod action;
 
+pub mod foreign;
 pub mod outcome;
 
 pub mod flow;

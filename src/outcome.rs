@@ -37,29 +37,34 @@ impl Failure {
         })
     }
 
-    /// `kind` with the field and the way on that go with it.
+    /// `kind` with the field and the way on that go with it. A decline that may be a hard one
+    /// never offers the same card again.
     pub fn of(kind: FailureKind) -> Self {
         use FailureKind as Kind;
         let (field, retry) = match kind {
-            Kind::CardDeclined
+            Kind::ActionUnsupported
+            | Kind::CardDeclined
             | Kind::InsufficientFunds
             | Kind::LimitExceeded
             | Kind::NotPermitted => (None, Retry::OtherCard),
             Kind::ExpiredCard => (Some(Field::Expiry), Retry::OtherCard),
             Kind::IncorrectNumber => (Some(Field::Number), Retry::SameCard),
             Kind::IncorrectExpiry => (Some(Field::Expiry), Retry::SameCard),
-            Kind::IncorrectCvc => (Some(Field::Cvc), Retry::SameCard),
+            Kind::IncorrectCvc | Kind::IncorrectDetails => (Some(Field::Cvc), Retry::SameCard),
+            Kind::IncorrectName => (Some(Field::Name), Retry::SameCard),
             Kind::ActionLoop
-            | Kind::ActionUnsupported
             | Kind::AuthenticationFailed
             | Kind::AuthenticationTimeout
             | Kind::Cancelled
             | Kind::CardAgain
-            | Kind::IssuerUnavailable
             | Kind::Offline
             | Kind::TokenizerUnavailable
             | Kind::Other => (None, Retry::SameCard),
-            Kind::GatewayUnavailable | Kind::RateLimited => (None, Retry::Later),
+            Kind::DeclinedForNow
+            | Kind::GatewayUnavailable
+            | Kind::IssuerUnavailable
+            | Kind::RateLimited => (None, Retry::Later),
+            Kind::MerchantMisconfiguration => (None, Retry::None),
         };
         Self { kind, field, retry }
     }
@@ -71,7 +76,8 @@ impl From<FailureKind> for Failure {
     }
 }
 
-/// What happened. In every one of these cases nothing was charged.
+/// What happened. In every one of these cases nothing was charged, and the form keeps the
+/// card as it was typed; for the security code see [`FailureKind::keeps_cvc`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
@@ -89,14 +95,20 @@ pub enum FailureKind {
     CardAgain,
     /// The bank said no, for whatever reason.
     CardDeclined,
+    /// The bank said no this time, and may say yes later.
+    DeclinedForNow,
     /// The card is out of date.
     ExpiredCard,
     /// The payment system did not take the payment.
     GatewayUnavailable,
     /// The security code is wrong.
     IncorrectCvc,
+    /// Date or security code is wrong; which of them is not told.
+    IncorrectDetails,
     /// The expiry date is wrong.
     IncorrectExpiry,
+    /// The name on the card is wrong.
+    IncorrectName,
     /// The card number is wrong.
     IncorrectNumber,
     /// Not enough money.
@@ -105,6 +117,8 @@ pub enum FailureKind {
     IssuerUnavailable,
     /// A limit of amount or number of payments.
     LimitExceeded,
+    /// The shop's account does not allow the payment, whatever the card.
+    MerchantMisconfiguration,
     /// The card can't be used for this kind of payment.
     NotPermitted,
     /// The device was offline, and nothing was sent.
@@ -118,12 +132,50 @@ pub enum FailureKind {
     Other,
 }
 
+impl FailureKind {
+    /// All of them.
+    pub const ALL: [Self; 24] = [
+        Self::ActionLoop,
+        Self::ActionUnsupported,
+        Self::AuthenticationFailed,
+        Self::AuthenticationTimeout,
+        Self::Cancelled,
+        Self::CardAgain,
+        Self::CardDeclined,
+        Self::DeclinedForNow,
+        Self::ExpiredCard,
+        Self::GatewayUnavailable,
+        Self::IncorrectCvc,
+        Self::IncorrectDetails,
+        Self::IncorrectExpiry,
+        Self::IncorrectName,
+        Self::IncorrectNumber,
+        Self::InsufficientFunds,
+        Self::IssuerUnavailable,
+        Self::LimitExceeded,
+        Self::MerchantMisconfiguration,
+        Self::NotPermitted,
+        Self::Offline,
+        Self::RateLimited,
+        Self::TokenizerUnavailable,
+        Self::Other,
+    ];
+
+    /// Whether the security code stays in its field: only where the card never became a
+    /// token, so that nothing has been used up.
+    pub fn keeps_cvc(self) -> bool {
+        matches!(self, Self::Offline | Self::TokenizerUnavailable)
+    }
+}
+
 /// What helps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Retry {
     /// Some time.
     Later,
+    /// Nothing that the shopper can do here: the shop has to be told.
+    None,
     /// Another card.
     OtherCard,
     /// The same again, after a look at the card's details.

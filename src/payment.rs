@@ -8,14 +8,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    http,
+    foreign, http,
     json::{self, Fields},
     outcome::Failure,
     sensitive::Sensitive,
 };
-
-/// The longest foreign message that is shown, in characters.
-pub const MAX_MESSAGE: usize = 300;
 
 /// Body of `create_payment`.
 #[derive(Clone, Debug)]
@@ -129,7 +126,7 @@ pub struct Answer {
     pub action_required_token: Option<String>,
     /// How far the payment is.
     pub status: Status,
-    /// Foreign text for the shopper, capped at [`MAX_MESSAGE`] characters.
+    /// Foreign text for the shopper, as [`foreign::message`] leaves it.
     pub message: Option<String>,
     /// The order, which may be another than was asked for.
     pub order_id: Option<String>,
@@ -174,18 +171,14 @@ pub enum Reply {
 /// Reads any answer of the payment contract. Never fails: what can't be understood is
 /// [`Reply::Undecidable`], because the call may have taken effect.
 pub fn decode(response: &http::Response) -> Reply {
-    let body = response
-        .body
-        .strip_prefix('\u{feff}')
-        .unwrap_or(&response.body);
-    let parsed = (body.len() <= http::MAX_BODY)
-        .then(|| json::parse(body.as_bytes()))
+    let parsed = (response.body.len() <= http::MAX_BODY)
+        .then(|| json::parse(response.body.as_bytes()))
         .flatten();
     let Some(outer) = parsed.as_ref().and_then(Fields::of) else {
         return Reply::Undecidable;
     };
     let text = |fields: Fields<'_>, key: &str| fields.text(key).filter(|text| !text.is_empty());
-    let req_id = text(outer, "req_id");
+    let req_id = outer.str("req_id").and_then(foreign::support_code);
     if outer.str("status") == Some("error") {
         let first = outer.get("error").and_then(|errors| match errors {
             Value::Array(list) => list.first().and_then(Fields::of),
@@ -194,7 +187,9 @@ pub fn decode(response: &http::Response) -> Reply {
         let part = |key| first.and_then(|one| text(one, key)).unwrap_or_default();
         return Reply::Refused(ApiError {
             status: response.status,
-            msg: part("msg"),
+            msg: first
+                .and_then(|one| foreign::message(one.str("msg")?))
+                .unwrap_or_default(),
             code: part("code"),
             kind: part("type"),
             req_id,
@@ -228,8 +223,9 @@ pub fn decode(response: &http::Response) -> Reply {
     Reply::Answer(Answer {
         action_required_token: text(inner, "action_required_token"),
         status: Status::parse(status),
-        message: text(inner, "failed_message_for_user")
-            .map(|message| message.chars().take(MAX_MESSAGE).collect()),
+        message: inner
+            .str("failed_message_for_user")
+            .and_then(foreign::message),
         order_id: text(inner, "order_id"),
         failure: inner
             .get("failure")

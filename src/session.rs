@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    foreign,
     json::{self, Fields},
     money::{Currency, Money},
     outcome::Failure,
@@ -205,6 +206,8 @@ pub struct Attempt {
     pub phase: Phase,
     /// The action under way, in phase `action`; else empty.
     pub action_required_token: String,
+    /// The support code of an attempt under way; else empty.
+    pub req_id: String,
 }
 
 impl Attempt {
@@ -213,6 +216,7 @@ impl Attempt {
             id: fields.text("id")?,
             phase: fields.word("phase")?,
             action_required_token: fields.text_or_empty("actionRequiredToken")?,
+            req_id: foreign::support_code(&fields.text_or_empty("reqId")?).unwrap_or_default(),
         })
     }
 }
@@ -255,8 +259,11 @@ impl LastAttempt {
             id: fields.text("id")?,
             cancelled: fields.truth("cancelled")?,
             failure: Failure::read(fields.get("failure")?)?,
-            failed_message_for_user: fields.text_or_empty("failedMessageForUser")?,
-            req_id: fields.text_or_empty("reqId")?,
+            failed_message_for_user: foreign::message(
+                &fields.text_or_empty("failedMessageForUser")?,
+            )
+            .unwrap_or_default(),
+            req_id: foreign::support_code(&fields.text_or_empty("reqId")?).unwrap_or_default(),
         })
     }
 }
@@ -328,6 +335,7 @@ mod tests {
                 id: "at_1".into(),
                 phase: Phase::Action,
                 action_required_token: "a.b.c".into(),
+                req_id: "req_2".into(),
             },
             last: Some(LastAttempt {
                 id: "at_0".into(),

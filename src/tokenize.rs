@@ -68,7 +68,8 @@ pub fn parse(response: &Response) -> Result<Token, Failure> {
         422 => Err(body
             .and_then(|body| body.get("error_codes")?.as_array())
             .and_then(|codes| codes.iter().find_map(|code| kind_of(code.as_str()?)))
-            .unwrap_or(FailureKind::CardDeclined)
+            // No bank was asked, and none declined.
+            .unwrap_or(FailureKind::TokenizerUnavailable)
             .into()),
         429 => Err(FailureKind::RateLimited.into()),
         _ => Err(FailureKind::TokenizerUnavailable.into()),
@@ -85,6 +86,7 @@ fn kind_of(code: &str) -> Option<FailureKind> {
         | "card_expiry_year_required"
         | "expiry_date_format_invalid" => FailureKind::IncorrectExpiry,
         "cvv_invalid" => FailureKind::IncorrectCvc,
+        "card_holder_invalid" => FailureKind::IncorrectName,
         _ => return None,
     })
 }
@@ -106,6 +108,8 @@ mod tests {
     fn f22_the_field_at_fault_is_told() {
         let refused = answer(422, r#"{"error_codes":["cvv_invalid"]}"#);
         assert_eq!(parse(&refused).unwrap_err().kind, FailureKind::IncorrectCvc);
+        let holder = answer(422, r#"{"error_codes":["x",7,"card_holder_invalid"]}"#);
+        assert_eq!(parse(&holder).unwrap_err().kind, FailureKind::IncorrectName);
     }
 
     #[test]
@@ -115,6 +119,8 @@ mod tests {
             (503, "<html>"),
             (201, "{}"),
             (201, r#"{"token":""}"#),
+            (422, r#"{"error_codes":["processing_error"]}"#),
+            (422, "{}"),
         ] {
             let failure = parse(&answer(status, body)).unwrap_err();
             assert_eq!(

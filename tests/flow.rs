@@ -481,7 +481,8 @@ fn f30_messages_of_the_backend_are_capped_and_empty_ones_are_none() {
     else {
         panic!("no message");
     };
-    assert_eq!(message.len(), 300);
+    assert_eq!(message.chars().count(), 300);
+    assert!(message.ends_with('…'), "it is cut and does not say so");
     let mut script = Script::paying();
     script.reply(Purpose::Create, answer("failed", "", ""));
     assert!(matches!(
@@ -919,4 +920,22 @@ fn t20_a_changed_price_is_shown_before_it_is_charged() {
     script.lose(Purpose::Create);
     script.state(dearer("att_1"));
     assert!(!script.waits_for(Purpose::Create));
+}
+
+#[test]
+fn an_open_payment_shows_its_support_code_after_a_reload_and_a_lost_answer() {
+    let open = |id: &str, phase: &str| {
+        state(|s| s["attempt"] = json!({"id": id, "phase": phase, "reqId": "req_7\u{202e}"}))
+    };
+    for phase in ["creating", "unknown", "processing"] {
+        let mut script = Script::new();
+        script.state(open("att_1", phase));
+        assert_eq!(script.screen().support.as_deref(), Some("req_7"), "{phase}");
+    }
+    let mut script = Script::paying();
+    script.lose(Purpose::Create);
+    assert_eq!(script.stage(), Stage::Checking);
+    assert_eq!(script.screen().support, None, "no answer, no code");
+    script.state(open("att_1", "unknown"));
+    assert_eq!(script.screen().support.as_deref(), Some("req_7"));
 }

@@ -283,3 +283,43 @@ async fn t32_f60_a_page_may_unmount_while_it_is_told() {
     assert_eq!(element.child_element_count(), 0, "it is gone");
     element.remove();
 }
+
+#[wasm_bindgen_test]
+async fn t31_f28_an_answer_without_end_is_cut_off_and_fills_no_memory() {
+    Function::new_with_args("outcome", NETWORK)
+        .call1(&JsValue::NULL, &"succeeded".into())
+        .unwrap();
+    // The state answers with 64 kB after 64 kB, until it is told to stop.
+    Function::new_no_args(
+        r"
+const normal = window.fetch;
+window.poured = 0;
+window.fetch = async (request) => {
+  if (!request.url.endsWith('/state')) return normal(request);
+  const part = new Uint8Array(65536).fill(32);
+  return new Response(new ReadableStream({pull(to) {
+    if (request.signal.aborted) return to.error(request.signal.reason);
+    window.poured += part.length;
+    to.enqueue(part);
+  }}), {status: 200});
+};",
+    )
+    .call0(&JsValue::NULL)
+    .unwrap();
+    let (element, told) = (element(), Array::new());
+    let checkout = mount(
+        element.clone(),
+        options("https://pay.example/c/cs_1", &told),
+    )
+    .ok()
+    .unwrap();
+    // Cut by size long before the deadline of 15 s, with a way on.
+    see(".checkout[data-stage='unavailable'] button.second").await;
+    let poured = Reflect::get(&window().unwrap(), &"poured".into())
+        .unwrap()
+        .as_f64()
+        .unwrap();
+    assert!(poured < f64::from(2 << 20), "{poured} bytes were read");
+    checkout.unmount();
+    element.remove();
+}

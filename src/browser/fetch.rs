@@ -2,12 +2,18 @@
 
 use gloo_net::http::RequestBuilder;
 use gloo_timers::callback::Timeout;
-use web_sys::{AbortController, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult,
+    ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect,
+};
 
-use crate::http::{NoAnswer, Request, Response};
+use crate::http::{MAX_BODY, NoAnswer, Request, Response};
 
 /// Sends `request`: without cookies, without a referrer, following no redirect (a 307 would
-/// carry the card elsewhere), given up at its deadline.
+/// carry the card elsewhere), given up at its deadline, which counts the whole body.
 ///
 /// # Errors
 /// [`NoAnswer::NotSent`] only where the browser was never given the request.
@@ -34,17 +40,47 @@ pub(super) async fn send(request: Request) -> Result<Response, NoAnswer> {
         None => builder.build(),
     }
     .map_err(|_| NoAnswer::NotSent)?;
-    let deadline = Timeout::new(request.deadline_ms, move || controller.abort());
+    let late = controller.clone();
+    let deadline = Timeout::new(request.deadline_ms, move || late.abort());
     let response = built.send().await.map_err(|_| NoAnswer::Lost)?;
     let status = response.status();
     let retry_after = response.headers().get("retry-after");
-    let body = response.text().await.map_err(|_| NoAnswer::Lost)?;
+    let body = match response.body() {
+        Some(stream) => body(&stream).await,
+        None => Some(Vec::new()),
+    };
     drop(deadline);
+    // What is not read to its end is not waited for either.
+    let body = body.ok_or_else(|| {
+        controller.abort();
+        NoAnswer::Lost
+    })?;
     Ok(Response {
         status,
         retry_after,
-        body,
+        // A body in another encoding can't be read, and its status still tells something.
+        body: String::from_utf8(body).unwrap_or_default(),
     })
+}
+
+/// Reads to the end, part by part; `None` where the body breaks off or is longer than
+/// [`MAX_BODY`], so that an endless one fills no memory (T31).
+async fn body(stream: &ReadableStream) -> Option<Vec<u8>> {
+    let reader = ReadableStreamDefaultReader::new(stream).ok()?;
+    let mut bytes = Vec::new();
+    loop {
+        let part = JsFuture::from(reader.read()).await.ok()?;
+        let part = part.unchecked_into::<ReadableStreamReadResult>();
+        if part.get_done() == Some(true) {
+            return Some(bytes);
+        }
+        let part = part.get_value().unchecked_into::<Uint8Array>();
+        let length = usize::try_from(part.length()).ok()?;
+        if bytes.len() + length > MAX_BODY {
+            return None;
+        }
+        bytes.extend(part.to_vec());
+    }
 }
 
 fn method(request: &Request) -> gloo_net::http::Method {

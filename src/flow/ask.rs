@@ -142,6 +142,9 @@ impl Flow {
             return Effects::new();
         };
         let attempt = session.attempt.clone();
+        if !attempt.req_id.is_empty() {
+            self.support = Some(attempt.req_id.clone());
+        }
         match (attempt.phase, &mut self.state) {
             (Phase::New, _) => self.attempt_is_free(repriced),
             (Phase::Action, State::Action(step)) if step.attempt == attempt.id => Effects::new(),

@@ -296,11 +296,7 @@ impl Flow {
             _ => Notice::Failed { failure, message },
         });
         let mut effects = vec![Effect::Tell(told)];
-        // Where the card was never registered, nothing has been used up.
-        if !matches!(
-            failure.kind,
-            FailureKind::Offline | FailureKind::TokenizerUnavailable
-        ) {
+        if !failure.kind.keeps_cvc() {
             effects.push(Effect::ClearCvc);
         }
         effects.extend(self.form());

@@ -17,34 +17,62 @@ pub(crate) fn words(kind: FailureKind) -> &'static str {
     use FailureKind as Kind;
     match kind {
         Kind::ActionLoop | Kind::ActionUnsupported => {
-            "Your bank asked for a step that can't be shown here. You have not been charged."
+            "Your bank asked for a step that can't be shown here. You have not been charged. \
+             Try another card."
         }
         Kind::AuthenticationFailed => {
-            "Your bank could not confirm that it is you. You have not been charged."
+            "Your bank could not confirm that it is you. You have not been charged. Try again or \
+             use another card."
         }
         Kind::AuthenticationTimeout => {
-            "Your bank did not confirm the payment in time. You have not been charged."
+            "Your bank did not confirm the payment in time. You have not been charged. Try again."
         }
-        Kind::Cancelled => "The payment was cancelled. You have not been charged.",
-        Kind::CardAgain => "Please enter your card again. You have not been charged.",
+        Kind::Cancelled => {
+            "The payment was cancelled. You have not been charged. You can pay again."
+        }
+        Kind::CardAgain => {
+            "Your card details are no longer at hand. You have not been charged. Enter them again."
+        }
         Kind::CardDeclined => {
             "Your card was declined. You have not been charged. Try another card."
         }
-        Kind::ExpiredCard => "The card has expired. You have not been charged.",
-        Kind::IncorrectCvc => "The security code is wrong. You have not been charged.",
-        Kind::IncorrectExpiry => "The expiry date is wrong. You have not been charged.",
-        Kind::IncorrectNumber => "The card number is wrong. You have not been charged.",
+        Kind::DeclinedForNow => {
+            "The payment was not accepted this time. You have not been charged. Try again later \
+             or use another card."
+        }
+        Kind::ExpiredCard => {
+            "The card has expired. You have not been charged. Check the date or use another card."
+        }
+        Kind::IncorrectCvc => {
+            "The security code is wrong. You have not been charged. Enter it again."
+        }
+        Kind::IncorrectDetails => {
+            "The date or the security code is wrong. You have not been charged. Check both."
+        }
+        Kind::IncorrectExpiry => "The expiry date is wrong. You have not been charged. Check it.",
+        Kind::IncorrectName => {
+            "The name on the card is wrong. You have not been charged. Check it."
+        }
+        Kind::IncorrectNumber => "The card number is wrong. You have not been charged. Check it.",
         Kind::InsufficientFunds => {
-            "There is not enough money on the card. You have not been charged."
+            "There is not enough money on the card. You have not been charged. Try another card."
         }
         Kind::IssuerUnavailable => {
-            "The card's bank can't be reached. You have not been charged. Try again."
+            "The card's bank can't be reached. You have not been charged. Try again later or use \
+             another card."
         }
-        Kind::LimitExceeded => "The payment is over the card's limit. You have not been charged.",
-        Kind::NotPermitted => "The card can't be used for this payment. You have not been charged.",
+        Kind::LimitExceeded => {
+            "The payment is over the card's limit. You have not been charged. Try another card."
+        }
+        Kind::MerchantMisconfiguration => {
+            "The shop can't take this payment. You have not been charged. Tell the shop."
+        }
+        Kind::NotPermitted => {
+            "The card can't be used for this payment. You have not been charged. Try another card."
+        }
         Kind::RateLimited => "Too many tries. You have not been charged. Try again later.",
         Kind::GatewayUnavailable | Kind::Offline | Kind::TokenizerUnavailable | Kind::Other => {
-            "The payment could not be made. You have not been charged. Try again."
+            "The payment could not be made. You have not been charged. Try again later."
         }
     }
 }

@@ -86,6 +86,7 @@ impl Server {
                 id: order.next_attempt.clone(),
                 phase: session::Phase::New,
                 action_required_token: String::new(),
+                req_id: String::new(),
             },
             |attempt| session::Attempt {
                 id: attempt.id.clone(),
@@ -94,6 +95,7 @@ impl Server {
                     .then(|| self.action_token(attempt))
                     .flatten()
                     .unwrap_or_default(),
+                req_id: attempt.req_id.clone(),
             },
         );
         Some(SessionState {

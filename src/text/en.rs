@@ -151,6 +151,7 @@ fn brand(brand: Brand) -> &'static str {
 fn failure(failure: &Failure) -> Advice {
     let by_retry = match failure.retry {
         Retry::Later => "Please try again in a few minutes.",
+        Retry::None => "Please tell the shop.",
         Retry::OtherCard => "Please try another card.",
         Retry::SameCard => "Please check your card details and try again.",
     };
@@ -184,6 +185,10 @@ fn failure(failure: &Failure) -> Advice {
             "Your bank declined the payment.",
             "Please try another card, or ask your bank.",
         ),
+        FailureKind::DeclinedForNow => (
+            "The payment was not accepted this time.",
+            "Please try again in a few minutes or use another card.",
+        ),
         FailureKind::ExpiredCard => (
             "This card has expired.",
             "Please check the date or use another card.",
@@ -196,8 +201,16 @@ fn failure(failure: &Failure) -> Advice {
             "The security code was not accepted.",
             "Please enter it again.",
         ),
+        FailureKind::IncorrectDetails => (
+            "The date or the security code was not accepted.",
+            "Please check both and try again.",
+        ),
         FailureKind::IncorrectExpiry => (
             "The expiry date was not accepted.",
+            "Please check it and try again.",
+        ),
+        FailureKind::IncorrectName => (
+            "The name on the card was not accepted.",
             "Please check it and try again.",
         ),
         FailureKind::IncorrectNumber => (
@@ -216,6 +229,9 @@ fn failure(failure: &Failure) -> Advice {
             "This payment is over your card’s limit.",
             "Please try another card, or ask your bank.",
         ),
+        FailureKind::MerchantMisconfiguration => {
+            ("The shop can’t take this payment.", "Please tell the shop.")
+        }
         FailureKind::NotPermitted => (
             "This card can’t be used for this payment.",
             "Please try another card.",
@@ -230,7 +246,7 @@ fn failure(failure: &Failure) -> Advice {
         ),
         FailureKind::TokenizerUnavailable => (
             "Your card could not be registered, so no payment was made.",
-            "Please try again.",
+            "Please try again or use another card.",
         ),
         FailureKind::Other => ("The payment was not accepted.", by_retry),
     };

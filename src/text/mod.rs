@@ -203,28 +203,6 @@ mod tests {
         outcome::{Failure, FailureKind, Retry},
     };
 
-    const KINDS: [FailureKind; 20] = [
-        FailureKind::ActionLoop,
-        FailureKind::ActionUnsupported,
-        FailureKind::AuthenticationFailed,
-        FailureKind::AuthenticationTimeout,
-        FailureKind::Cancelled,
-        FailureKind::CardAgain,
-        FailureKind::CardDeclined,
-        FailureKind::ExpiredCard,
-        FailureKind::GatewayUnavailable,
-        FailureKind::IncorrectCvc,
-        FailureKind::IncorrectExpiry,
-        FailureKind::IncorrectNumber,
-        FailureKind::InsufficientFunds,
-        FailureKind::IssuerUnavailable,
-        FailureKind::LimitExceeded,
-        FailureKind::NotPermitted,
-        FailureKind::Offline,
-        FailureKind::RateLimited,
-        FailureKind::TokenizerUnavailable,
-        FailureKind::Other,
-    ];
     const PROBLEMS: [Problem; 16] = [
         Problem::Required,
         Problem::Incomplete,
@@ -258,8 +236,8 @@ mod tests {
 
     #[test]
     fn every_failure_says_what_happened_and_what_to_do() {
-        for kind in KINDS {
-            for retry in [Retry::Later, Retry::OtherCard, Retry::SameCard] {
+        for kind in FailureKind::ALL {
+            for retry in [Retry::Later, Retry::None, Retry::OtherCard, Retry::SameCard] {
                 let failure = Failure {
                     retry,
                     ..Failure::of(kind)

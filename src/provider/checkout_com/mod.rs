@@ -15,7 +15,7 @@ use serde_json::json;
 
 pub use amount::{CannotCharge, chargeable};
 pub use answer::{Found, Payment, PaymentId, Reply, Reversal, State};
-pub use codes::{of_error_codes, of_response_code};
+pub use codes::{of_decline_reason, of_error_codes, of_response_code};
 
 use crate::{http::Request, money::Money, sensitive::Sensitive, session::Capture};
 
