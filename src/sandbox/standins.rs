@@ -1,6 +1,6 @@
 //! The stand-ins' server: Checkout.com, the bank and `/control` behind one port.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use axum::{
     Router,
@@ -9,7 +9,7 @@ use axum::{
 use tokio::net::TcpListener;
 
 use super::{
-    bank, checkout_com, control, fault, guard,
+    bank, checkout_com, control, fault, guard, proxy,
     socket::{Switch, Switchboard},
     state::World,
     tally,
@@ -42,7 +42,10 @@ impl Config {
 /// The stand-ins with empty books. Faults that destroy connections need [`serve`]; through
 /// this router alone they become a bare 502.
 pub fn app(config: Config) -> Router {
-    let world = World::new(config);
+    routes(World::new(config))
+}
+
+fn routes(world: Arc<World>) -> Router {
     let api = checkout_com::routes(&world).layer(from_fn(guard::loopback));
     let bank = bank::routes().layer(from_fn(guard::bank));
     // What the payment systems serve can fail; the control of the failures cannot.
@@ -57,12 +60,30 @@ pub fn app(config: Config) -> Router {
     faulty.merge(control).with_state(world)
 }
 
-/// Serves the stand-ins on `listener` until the task is dropped.
+/// A proxy in front of a checkout server on this machine, whose faults `/control` orders too.
+#[derive(Debug)]
+pub struct Front {
+    /// Where browsers come.
+    pub listener: TcpListener,
+    /// Where the server listens, `127.0.0.1:4808`.
+    pub to: String,
+}
+
+/// Serves the stand-ins on `listener`, and the proxy where one is wanted, until the task is
+/// dropped.
 ///
 /// # Errors
-/// The listener is not bound to loopback (T26), or the socket fails.
-pub async fn serve(listener: TcpListener, config: Config) -> io::Result<()> {
+/// A listener is not bound to loopback (T26), or a socket fails.
+pub async fn serve(listener: TcpListener, config: Config, front: Option<Front>) -> io::Result<()> {
     guard::loopback_only("the sandbox", listener.local_addr()?)?;
-    let app = app(config).into_make_service_with_connect_info::<Switch>();
-    axum::serve(Switchboard(listener), app).await
+    let world = World::new(config);
+    let app = routes(world.clone()).into_make_service_with_connect_info::<Switch>();
+    let own = async { axum::serve(Switchboard(listener), app).await };
+    match front {
+        None => own.await,
+        Some(Front { listener, to }) => {
+            let front = proxy::serve(listener, to, world);
+            tokio::try_join!(own, front).map(|_| ())
+        }
+    }
 }

@@ -54,7 +54,7 @@ impl World {
 
     /// Forgets everything and returns to real time.
     pub(crate) fn reset(&self) {
-        self.faults.clear();
+        self.faults.clear(None);
         self.tally.clear();
         self.clock.reset();
         let mut books = self.raw();
