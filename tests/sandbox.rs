@@ -14,6 +14,8 @@ mod fits;
 mod money;
 #[path = "sandbox/payments.rs"]
 mod payments;
+#[path = "sandbox/proxy.rs"]
+mod proxy;
 #[path = "sandbox/shop.rs"]
 mod shop;
 #[path = "sandbox/tokens.rs"]

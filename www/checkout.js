@@ -84,8 +84,12 @@
       this.#frame = frame;
       window.addEventListener('message', this.#heard);
       container.append(frame);
-      // A frame's load event proves nothing; only its answer does.
-      this.#hello = setInterval(() => this.#sayHello(), HELLO_MS);
+      // A frame's load event proves nothing; only its answer does. But before it, the frame is
+      // still an empty page of this origin, and browsers complain of messages to another.
+      frame.addEventListener('load', () => {
+        this.#sayHello();
+        this.#hello = setInterval(() => this.#sayHello(), HELLO_MS);
+      }, { once: true });
       this.#deadline = setTimeout(() => {
         clearInterval(this.#hello);
         this.#emit('error', { code: 'frame_blocked' });

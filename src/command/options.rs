@@ -22,8 +22,8 @@ pub struct Options {
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
 pub struct Place {
-    /// First of three ports: checkout server, demo shop (+1), stand-ins and bank (+2)
-    #[arg(long, global = true, default_value_t = 4805, value_parser = clap::value_parser!(u16).range(1..=65533))]
+    /// First of three ports: checkout server, demo shop (+1), stand-ins and bank (+2); the fourth (+3) is the server's where a proxy stands in front of it
+    #[arg(long, global = true, default_value_t = 4805, value_parser = clap::value_parser!(u16).range(1..=65532))]
     pub port_base: u16,
     /// Folder for the database and the built widget
     #[arg(
@@ -64,9 +64,17 @@ pub enum Command {
     /// Only build the widget: wasm, loader and document, into DATA/widget
     Build,
     /// Only the checkout server, with the demo's settings
-    Serve,
+    Serve {
+        /// For a proxy in front: the public address stays PORT_BASE, the server listens on PORT_BASE + 3
+        #[arg(long)]
+        behind: bool,
+    },
     /// Only the demo shop
     Shop,
     /// Only the stand-ins for the payment systems, and the bank
-    Sandbox,
+    Sandbox {
+        /// Also listen on PORT_BASE and pass everything on to `serve --behind`, so that /control/faults can break those requests too
+        #[arg(long)]
+        proxy: bool,
+    },
 }

@@ -42,17 +42,42 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
 }
 
 async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
-    let wants = |part: Command| command == Command::Demo || command == part;
+    let base = place.port_base;
     let mut running = JoinSet::<Result<(), Trouble>>::new();
-    let server = listen(wants(Command::Serve), place.port_base, "checkout server").await?;
-    let shop = listen(wants(Command::Shop), place.port_base + 1, "demo shop").await?;
-    let standins = listen(wants(Command::Sandbox), place.port_base + 2, "stand-ins").await?;
+    let demo = command == Command::Demo;
+    let (behind, proxy) = match command {
+        Command::Serve { behind } => (behind, false),
+        Command::Sandbox { proxy } => (false, proxy),
+        _ => (false, false),
+    };
+    let server = listen(
+        demo || matches!(command, Command::Serve { .. }),
+        if behind { base + 3 } else { base },
+        "checkout server",
+    )
+    .await?;
+    let shop = listen(demo || command == Command::Shop, base + 1, "demo shop").await?;
+    let standins = listen(
+        demo || matches!(command, Command::Sandbox { .. }),
+        base + 2,
+        "stand-ins",
+    )
+    .await?;
+    let front = listen(proxy, base, "proxy").await?;
     if server.is_some() {
         prepare(place).await?;
     }
     if let Some(listener) = standins {
         let config = standins::Config::at(place.port_base + 2);
-        running.spawn(async { standins::serve(listener, config).await.map_err(sentence) });
+        let front = front.map(|listener| standins::Front {
+            listener,
+            to: format!("127.0.0.1:{}", base + 3),
+        });
+        running.spawn(async {
+            standins::serve(listener, config, front)
+                .await
+                .map_err(sentence)
+        });
     }
     if let Some(listener) = shop {
         let config = shop::Config::demo(place.port_base);
@@ -137,9 +162,17 @@ fn writable(place: &Place) -> Result<(), Trouble> {
 fn tell(command: Command, base: u16) {
     let (shop, standins) = (base + 1, base + 2);
     match command {
-        Command::Serve => println!("Checkout server  http://localhost:{base}"),
+        Command::Serve { behind: false } => println!("Checkout server  http://localhost:{base}"),
+        Command::Serve { behind: true } => println!(
+            "Checkout server  http://localhost:{base}, behind a proxy: it listens on {}",
+            base + 3
+        ),
         Command::Shop => println!("Demo shop  http://127.0.0.1:{shop}"),
-        Command::Sandbox => println!("Stand-ins  http://127.0.0.1:{standins}"),
+        Command::Sandbox { proxy: false } => println!("Stand-ins  http://127.0.0.1:{standins}"),
+        Command::Sandbox { proxy: true } => println!(
+            "Stand-ins  http://127.0.0.1:{standins}, and a proxy at {base} in front of {}",
+            base + 3
+        ),
         Command::Demo | Command::Build => println!(
             "
   Demo shop         http://127.0.0.1:{shop}      <- open this and pay

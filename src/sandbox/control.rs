@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::State,
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -19,6 +19,7 @@ use super::{
         show,
     },
     clock::rfc3339,
+    fault,
     post::Release,
     state::World,
 };
@@ -30,7 +31,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/control/clock", get(clock).post(advance))
         .route(
             "/control/faults",
-            get(faults).post(order_fault).delete(forget_faults),
+            get(list_faults).post(order_fault).delete(forget_faults),
         )
         .route("/control/declines", post(order_declines))
         .route("/control/settle", post(settle))
@@ -64,11 +65,11 @@ async fn overview() -> Json<Value> {
         "POST /control/reset": "forget everything, back to real time",
         "GET /control/clock": "{now, time, offset}",
         "POST /control/clock": "{advance: seconds}",
-        "POST /control/faults": "{path, kind, method?, times?, skip?, delayMs?, retryAfter?}; kinds: drop-before, drop-after, hang, hang-after, delay, truncate, 500-before, 500-after, html-before, html-after, 429",
-        "GET, DELETE /control/faults": "what is still to happen",
+        "POST /control/faults": format!("{{path, kind, method?, match?, reused?, times?, skip?, delayMs?, everyMs?, bytes?, retryAfter?, status?, body?, contentType?, processed?}}; paths of the stand-ins and, with --proxy, of the checkout server; match: text in the address or body; reused: only if not the first request on its connection; kinds: {}", fault::NAMES),
+        "GET, DELETE /control/faults": "what is still to happen, and what was counted; DELETE ?match=… forgets only those with this match",
         "POST /control/declines": "{code, times?}: the next payments are declined with this response code",
         "POST /control/settle": "{id | reference | order, outcome: approve | decline | cancel, code?}: the bank decides a pending payment; order is any value of its metadata",
-        "GET /control/counters": "requests per path; payments approved, captured, voided, refunded; charges per reference and per metadata value",
+        "GET /control/counters": "requests and connections per path; payments approved, captured, voided, refunded; charges per reference and per metadata value",
         "GET /control/webhooks": "every webhook with its deliveries: held, waiting, delivered or given up",
         "POST /control/webhooks": "{hold: true | false}, {release: \"all\" | \"reversed\" | n} or {repeat: n}: hold webhooks back, send held ones, send all again that were sent",
         "GET /control/payments": "every payment as the API shows it, with its actions",
@@ -98,7 +99,7 @@ async fn advance(state: State<Arc<World>>, body: Bytes) -> Result<Json<Value>, U
     Ok(clock(state).await)
 }
 
-async fn faults(State(world): State<Arc<World>>) -> Json<Value> {
+async fn list_faults(State(world): State<Arc<World>>) -> Json<Value> {
     Json(json!({"faults": world.faults.list()}))
 }
 
@@ -110,12 +111,15 @@ async fn order_fault(
         .faults
         .order(&read(&body)?)
         .map_err(Unusable::because)?;
-    Ok((StatusCode::CREATED, faults(state).await))
+    Ok((StatusCode::CREATED, list_faults(state).await))
 }
 
-async fn forget_faults(state: State<Arc<World>>) -> Json<Value> {
-    state.faults.clear();
-    faults(state).await
+async fn forget_faults(
+    state: State<Arc<World>>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Json<Value> {
+    state.faults.clear(query.get("match").map(String::as_str));
+    list_faults(state).await
 }
 
 async fn order_declines(
@@ -218,6 +222,7 @@ async fn counters(State(world): State<Arc<World>>) -> Json<Value> {
         .sum();
     Json(json!({
         "requests": requests,
+        "connections": world.tally.connections(),
         "gatewayCalls": gateway_calls,
         "tokens": books.tokens.len(),
         "payments": books.payments.len(),

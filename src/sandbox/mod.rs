@@ -4,7 +4,8 @@
 //! judges it by the systems' own published rules, else it would only prove that we agree
 //! with ourselves. Everything lives in memory and dies with the process.
 //!
-//! - [`standins`]: Checkout.com, the bank's 3-D Secure pages and `/control`.
+//! - [`standins`]: Checkout.com, the bank's 3-D Secure pages and `/control`; on request also a
+//!   proxy in front of the checkout server, so that its requests can fail too.
 //! - [`shop`]: a merchant as its own site, with its own server and secret key.
 
 pub mod shop;
@@ -18,6 +19,7 @@ mod fault;
 mod guard;
 mod ident;
 mod post;
+mod proxy;
 mod socket;
 mod state;
 mod tally;

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
     task::{Context, Poll},
 };
@@ -25,19 +25,53 @@ const HALF: u8 = 1;
 const ENDED: u8 = 2;
 const CUT: u8 = 3;
 
+/// Connections so far, in this process.
+static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
+
 /// The switch of one connection, in the extensions of each of its requests.
 #[derive(Clone, Debug)]
-pub(crate) struct Switch(Arc<AtomicU8>);
+pub(crate) struct Switch(Arc<Wire>);
+
+#[derive(Debug)]
+struct Wire {
+    state: AtomicU8,
+    /// Which connection of the process.
+    socket: u64,
+    requests: AtomicU64,
+}
+
+/// Which connection a request came on, and the how manieth it is there, from 1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nth {
+    pub(crate) socket: u64,
+    pub(crate) nth: u64,
+}
 
 impl Switch {
+    fn new() -> Self {
+        Self(Arc::new(Wire {
+            state: AtomicU8::new(OPEN),
+            socket: CONNECTIONS.fetch_add(1, Ordering::SeqCst) + 1,
+            requests: AtomicU64::new(0),
+        }))
+    }
+
     /// From now on nothing is written any more; the peer sees a reset.
     pub(crate) fn cut(&self) {
-        self.0.store(CUT, Ordering::SeqCst);
+        self.0.state.store(CUT, Ordering::SeqCst);
     }
 
     /// The next answer loses the second half of its body; then the connection ends.
     pub(crate) fn halve(&self) {
-        self.0.store(HALF, Ordering::SeqCst);
+        self.0.state.store(HALF, Ordering::SeqCst);
+    }
+
+    /// Counts a request.
+    pub(crate) fn arrival(&self) -> Nth {
+        Nth {
+            socket: self.0.socket,
+            nth: self.0.requests.fetch_add(1, Ordering::SeqCst) + 1,
+        }
     }
 }
 
@@ -57,7 +91,7 @@ impl Listener for Switchboard {
 
     async fn accept(&mut self) -> (Switched, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        let switch = Switch(Arc::new(AtomicU8::new(OPEN)));
+        let switch = Switch::new();
         (Switched { stream, switch }, address)
     }
 
@@ -75,7 +109,7 @@ pub(crate) struct Switched {
 
 impl Switched {
     fn alive(&self) -> io::Result<()> {
-        match self.switch.0.load(Ordering::SeqCst) {
+        match self.switch.0.state.load(Ordering::SeqCst) {
             CUT => {
                 // Without lingering the close is a reset, not a polite end.
                 self.stream.set_zero_linger()?;
@@ -113,10 +147,10 @@ impl AsyncWrite for Switched {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.alive()?;
-        if self.switch.0.load(Ordering::SeqCst) == HALF {
+        if self.switch.0.state.load(Ordering::SeqCst) == HALF {
             let written = Pin::new(&mut self.stream).poll_write(cx, &bytes[..half(bytes)]);
             if matches!(written, Poll::Ready(Ok(_))) {
-                self.switch.0.store(ENDED, Ordering::SeqCst);
+                self.switch.0.state.store(ENDED, Ordering::SeqCst);
             }
             return written;
         }

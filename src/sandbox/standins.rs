@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 pub use super::post::Endpoint;
 
 use super::{
-    bank, checkout_com, control, fault, guard, post,
+    bank, checkout_com, control, fault, guard, post, proxy,
     socket::{Switch, Switchboard},
     state::World,
     tally,
@@ -54,10 +54,10 @@ impl Config {
 /// The stand-ins with empty books. Faults that destroy connections need [`serve`]; through
 /// this router alone they become a bare 502, and webhooks go out only when released.
 pub fn app(config: Config) -> Router {
-    router(World::new(config))
+    routes(World::new(config))
 }
 
-fn router(world: Arc<World>) -> Router {
+fn routes(world: Arc<World>) -> Router {
     let api = checkout_com::routes(&world).layer(from_fn(guard::loopback));
     let bank = bank::routes().layer(from_fn(guard::bank));
     // What the payment systems serve can fail; the control of the failures cannot.
@@ -72,14 +72,31 @@ fn router(world: Arc<World>) -> Router {
     faulty.merge(control).with_state(world)
 }
 
-/// Serves the stand-ins on `listener` until the task is dropped.
+/// A proxy in front of a checkout server on this machine, whose faults `/control` orders too.
+#[derive(Debug)]
+pub struct Front {
+    /// Where browsers come.
+    pub listener: TcpListener,
+    /// Where the server listens, `127.0.0.1:4808`.
+    pub to: String,
+}
+
+/// Serves the stand-ins on `listener`, and the proxy where one is wanted, until the task is
+/// dropped.
 ///
 /// # Errors
-/// The listener is not bound to loopback (T26), or the socket fails.
-pub async fn serve(listener: TcpListener, config: Config) -> io::Result<()> {
+/// A listener is not bound to loopback (T26), or a socket fails.
+pub async fn serve(listener: TcpListener, config: Config, front: Option<Front>) -> io::Result<()> {
     guard::loopback_only("the sandbox", listener.local_addr()?)?;
     let world = World::new(config);
     tokio::spawn(post::carry(Arc::downgrade(&world)));
-    let app = router(world).into_make_service_with_connect_info::<Switch>();
-    axum::serve(Switchboard(listener), app).await
+    let app = routes(world.clone()).into_make_service_with_connect_info::<Switch>();
+    let own = async { axum::serve(Switchboard(listener), app).await };
+    match front {
+        None => own.await,
+        Some(Front { listener, to }) => {
+            let front = proxy::serve(listener, to, world);
+            tokio::try_join!(own, front).map(|_| ())
+        }
+    }
 }

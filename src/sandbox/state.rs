@@ -57,7 +57,7 @@ impl World {
 
     /// Forgets everything and returns to real time.
     pub(crate) fn reset(&self) {
-        self.faults.clear();
+        self.faults.clear(None);
         self.tally.clear();
         self.post.clear();
         self.clock.reset();

@@ -1,32 +1,51 @@
 //! Counts what arrives: every request that reached the process, faulted ones included.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     middleware::Next,
     response::Response,
 };
 
-use super::state::World;
+use super::{socket::Switch, state::World};
 
 /// Requests by `METHOD /path`, ids replaced by `{id}`.
 #[derive(Debug, Default)]
-pub(crate) struct Tally(Mutex<BTreeMap<String, u64>>);
+pub(crate) struct Tally(Mutex<BTreeMap<String, Arrivals>>);
+
+#[derive(Debug, Default)]
+struct Arrivals {
+    requests: u64,
+    sockets: BTreeSet<u64>,
+}
 
 impl Tally {
+    /// How many requests arrived.
     pub(crate) fn requests(&self) -> BTreeMap<String, u64> {
-        self.lock().clone()
+        self.each(|arrivals| arrivals.requests)
+    }
+
+    /// On how many connections: a request that a browser repeats by itself comes on another one.
+    pub(crate) fn connections(&self) -> BTreeMap<String, u64> {
+        self.each(|arrivals| arrivals.sockets.len() as u64)
+    }
+
+    fn each(&self, count: fn(&Arrivals) -> u64) -> BTreeMap<String, u64> {
+        let all = self.lock();
+        all.iter()
+            .map(|(key, arrivals)| (key.clone(), count(arrivals)))
+            .collect()
     }
 
     pub(crate) fn clear(&self) {
         self.lock().clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arrivals>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -34,22 +53,38 @@ impl Tally {
 /// Counts the request before anything can happen to it.
 pub(crate) async fn arrival(
     State(world): State<Arc<World>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let key = format!("{} {}", request.method(), shape(request.uri().path()));
-    *world.tally.lock().entry(key).or_default() += 1;
+    let nth = request
+        .extensions()
+        .get::<ConnectInfo<Switch>>()
+        .map(|ConnectInfo(switch)| switch.arrival());
+    {
+        let mut all = world.tally.lock();
+        let arrivals = all.entry(key).or_default();
+        arrivals.requests += 1;
+        arrivals.sockets.extend(nth.map(|nth| nth.socket));
+    }
+    if let Some(nth) = nth {
+        request.extensions_mut().insert(nth);
+    }
     next.run(request).await
 }
 
 fn shape(path: &str) -> String {
     let is_id = |part: &str| {
-        ["pay_", "sid_", "3ds_"]
+        ["pay_", "sid_", "3ds_", "cs_"]
             .iter()
             .any(|prefix| part.starts_with(prefix))
     };
-    path.split('/')
-        .map(|part| if is_id(part) { "{id}" } else { part })
-        .collect::<Vec<_>>()
-        .join("/")
+    let mut after = "";
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        let id = is_id(part) || ["action", "orders"].contains(&after);
+        parts.push(if id { "{id}" } else { part });
+        after = part;
+    }
+    parts.join("/")
 }

@@ -1,8 +1,21 @@
 import { defineConfig, devices } from '@playwright/test';
 import { PORT_BASE } from './system.ts';
 
-// Debian's Chromium, never a downloaded browser. The whole system is started once, as
-// `cargo run` starts it, on ports of its own and with a database of its own.
+const folder = 'target/browser';
+/** One process of the system. All write to one log; the first starts afresh. */
+const part = (command: string, url: string) => ({
+  command: (command.startsWith('sandbox') ? `rm -rf ${folder}/data ${folder}/log && mkdir -p ${folder}/data && ` : '')
+    + `exec target/debug/fanfare-checkout --port-base ${PORT_BASE} --data ${folder}/data ${command} >> ${folder}/log 2>&1`,
+  env: { RUST_LOG: 'debug,walrus=off,hyper_util=off' },
+  cwd: '../..',
+  url,
+  timeout: 600_000,
+  reuseExistingServer: 'REUSE' in process.env,
+  gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 5_000 },
+});
+
+// Debian's Chromium, never a downloaded browser. The whole system is started once, on ports of
+// its own and with a database of its own.
 const args = [
   '--no-sandbox',
   '--disable-gpu',
@@ -33,13 +46,10 @@ export default defineConfig({
     { name: 'desktop', use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 900 } } },
     { name: 'phone', grep: /@phone/, use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 } },
   ],
-  webServer: {
-    command: `rm -rf target/browser/data && mkdir -p target/browser/data && target/debug/fanfare-checkout --port-base ${PORT_BASE} --data target/browser/data > target/browser/log 2>&1`,
-    env: { RUST_LOG: 'debug,walrus=off' },
-    cwd: '../..',
-    url: `http://localhost:${PORT_BASE}/health`,
-    timeout: 600_000,
-    reuseExistingServer: false,
-    gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
-  },
+  // Three processes, and the proxy of the stand-ins between browser and server.
+  webServer: [
+    part('sandbox --proxy', `http://127.0.0.1:${PORT_BASE + 2}/control`),
+    part('shop', `http://127.0.0.1:${PORT_BASE + 1}/`),
+    part('serve --behind', `http://localhost:${PORT_BASE + 3}/health`),
+  ],
 });

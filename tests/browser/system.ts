@@ -1,7 +1,8 @@
 // The started system: its addresses, its strings, and a shopper at the page.
 import { expect, type APIRequestContext, type FrameLocator, type Locator, type Page } from '@playwright/test';
 
-export const PORT_BASE = 4905;
+/** The proxy; behind it come shop (+1), stand-ins (+2) and the checkout server itself (+3). */
+export const PORT_BASE = Number(process.env.PORT_BASE ?? 4905);
 export const SERVER = `http://localhost:${PORT_BASE}`;
 export const SHOP = `http://127.0.0.1:${PORT_BASE + 1}`;
 export const STANDINS = `http://127.0.0.1:${PORT_BASE + 2}`;
@@ -55,6 +56,9 @@ export async function control(request: APIRequestContext, path: string, data: un
 
 /** A shopper at a checkout, in a page or in a frame of one. */
 export class Shopper {
+  /** The name on the card. */
+  holder = 'Jo Doe';
+
   constructor(readonly page: Page, readonly at: Page | FrameLocator) {}
 
   static async hosted(page: Page, order: Order) {
@@ -85,7 +89,7 @@ export class Shopper {
     await this.number.fill(card.number);
     await this.expiry.fill('12/30');
     await this.cvc.fill(card.cvc);
-    await this.name.fill('Jo Doe');
+    await this.name.fill(this.holder);
   }
 
   async pay(card: TestCard) {

@@ -22,7 +22,7 @@ impl Street {
         let port = listener.local_addr().expect("an address").port();
         let config = Config::at(port);
         let base = config.public_url.clone();
-        tokio::spawn(standins::serve(listener, config));
+        tokio::spawn(standins::serve(listener, config, None));
         let client = Client::builder().no_proxy().build().expect("a client");
         Self { base, client }
     }
@@ -208,7 +208,7 @@ async fn faults_wait_for_their_turn_method_and_path() {
 #[tokio::test]
 async fn t26_the_stand_ins_refuse_to_listen_beyond_loopback() {
     let listener = TcpListener::bind("0.0.0.0:0").await.expect("a port");
-    let error = standins::serve(listener, Config::at(1))
+    let error = standins::serve(listener, Config::at(1), None)
         .await
         .expect_err("a refusal");
     assert!(error.to_string().contains("127.0.0.1"), "{error}");
