@@ -16,6 +16,7 @@ mod document;
 mod error;
 mod gateway;
 mod headers;
+mod limits;
 mod order;
 mod orders_route;
 mod pay;
@@ -28,6 +29,7 @@ mod view_state;
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
@@ -40,6 +42,10 @@ use axum::{
 use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::watch};
 
+pub use limits::{
+    Limits, Rule,
+    address::{Network, NotANetwork},
+};
 pub use settings::{CheckoutCom, ClaimKey, ClaimSecret, Organisation, Settings, SettingsError};
 pub use store::StoreError;
 use tower_http::compression::CompressionLayer;
@@ -73,6 +79,7 @@ pub(crate) struct Server {
     settings: Settings,
     store: store::Store,
     gateway: gateway::Gateway,
+    meters: limits::Meters,
     /// Signs action tokens and keys the hashes of card tokens.
     signing_key: Sensitive<String>,
     /// Charges that this process is making now; a receiver ends with its charge.
@@ -109,7 +116,9 @@ impl Server {
 pub async fn app(settings: Settings) -> Result<Router, ServerError> {
     settings.check()?;
     // EXPOSE: the database is opened with it.
-    let store = store::Store::open(settings.database_url.expose()).await?;
+    let store = store::Store::open(settings.database_url.expose())
+        .await?
+        .limited(settings.limits);
     let signing_key = store
         .secret("action_token_key", Sensitive::new(random::text(52)))
         .await?;
@@ -124,6 +133,7 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
     let server = Arc::new(Server {
         gateway: gateway::Gateway::new(settings.gateway_deadline, loopback)?,
         store,
+        meters: limits::Meters::default(),
         signing_key,
         running: Mutex::default(),
         settings,
@@ -132,6 +142,7 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         Arc::downgrade(&server),
         server.settings.settle_every,
     ));
+    tokio::spawn(limits::sweep_forever(Arc::downgrade(&server)));
     Ok(Router::new()
         .route("/checkout", post(checkout::open))
         .route("/orders/{order}", get(orders_route::show))
@@ -157,6 +168,10 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&server),
+            limits::guard::guard,
+        ))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&server),
             cors::guard,
         ))
         .layer(middleware::from_fn_with_state(
@@ -172,6 +187,14 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
 /// As [`app`]; and a sandbox on an address beyond loopback is refused.
 pub async fn serve(mut settings: Settings, listener: TcpListener) -> Result<(), ServerError> {
     settings.bind = listener.local_addr()?;
+    if !settings.sandbox && settings.bind.ip().is_loopback() && settings.trusted_proxies.is_empty()
+    {
+        tracing::warn!(
+            "only a proxy on this machine can reach the server, and trusted_proxies is empty: \
+             nothing is limited by address; add the proxy's address, such as 127.0.0.1"
+        );
+    }
     let router = app(settings).await?;
-    Ok(axum::serve(listener, router).await?)
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    Ok(axum::serve(listener, service).await?)
 }

@@ -8,7 +8,10 @@ use std::{
 
 use crate::{provider::checkout_com::Account, sensitive::Sensitive};
 
-use super::checkout::urls;
+use super::{
+    checkout::urls,
+    limits::{Limits, address::Network},
+};
 
 /// Settings of a checkout server.
 #[derive(Clone, Debug)]
@@ -34,6 +37,10 @@ pub struct Settings {
     /// How long a search by reference must have come up empty before nothing is believed to
     /// have been charged.
     pub quiet: Duration,
+    /// Proxies whose `X-Forwarded-For` names the caller. What others send is ignored.
+    pub trusted_proxies: Vec<Network>,
+    /// How many payments may fail before the next has to wait.
+    pub limits: Limits,
 }
 
 /// A shop.
@@ -141,6 +148,8 @@ impl Settings {
             gateway_deadline: Duration::from_secs(20),
             settle_every: Duration::from_secs(1),
             quiet: Duration::from_secs(60),
+            trusted_proxies: Vec::new(),
+            limits: Limits::default(),
         }
     }
 

@@ -8,6 +8,7 @@ mod attempts;
 mod begin;
 mod checkouts;
 mod history;
+mod limits;
 mod orders;
 mod record;
 mod sessions;
@@ -22,7 +23,7 @@ use sqlx::{
     any::{AnyPoolOptions, AnyRow},
 };
 
-use crate::sensitive::Sensitive;
+use crate::{sensitive::Sensitive, server::limits::Limits};
 
 pub(crate) use begin::{Begin, Begun};
 pub(crate) use checkouts::{NewCheckout, Opened, Refusal};
@@ -66,6 +67,7 @@ pub(crate) fn now_ms() -> i64 {
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pool: AnyPool,
+    limits: Limits,
 }
 
 impl Store {
@@ -98,7 +100,16 @@ impl Store {
         sqlx::migrate!("src/server/store/migrations")
             .run(&pool)
             .await?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            limits: Limits::default(),
+        })
+    }
+
+    /// With other limits than usual.
+    pub(crate) fn limited(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// The secret called `name`: the one kept, or `fresh` kept from now on.
