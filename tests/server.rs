@@ -19,6 +19,8 @@ mod limits;
 mod once;
 #[path = "server/outcomes.rs"]
 mod outcomes;
+#[path = "server/pacing.rs"]
+mod pacing;
 #[path = "server/shop.rs"]
 mod shop;
 #[path = "server/steps.rs"]

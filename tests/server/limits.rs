@@ -5,12 +5,18 @@ use serde_json::{Value, json};
 use super::shop::{Got, World, serve};
 
 /// The demo with a proxy in front of it, so that tests can say where a shopper is.
-async fn behind_a_proxy() -> World {
+pub(crate) async fn behind_a_proxy() -> World {
     World::with(|settings| settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()]).await
 }
 
 /// A payment from `address`.
-async fn pay_from(world: &World, address: &str, order: &str, attempt: &str, token: &str) -> Got {
+pub(crate) async fn pay_from(
+    world: &World,
+    address: &str,
+    order: &str,
+    attempt: &str,
+    token: &str,
+) -> Got {
     let body = json!({"payment_method_token": token, "order_id": order});
     let request = world.call("create_payment", Some(attempt), &body);
     world.send(request.header("x-forwarded-for", address)).await
@@ -21,7 +27,7 @@ fn declined(n: usize) -> String {
 }
 
 /// A refusal that names no limit and says when to come back.
-fn assert_slowed(got: &Got) -> u64 {
+pub(crate) fn assert_slowed(got: &Got) -> u64 {
     assert_eq!(got.status, 429, "{:?}", got.body);
     let text = got.body.to_string();
     for hint in ["session", "order", "address", "card", "limit "] {
@@ -119,20 +125,22 @@ async fn t23_many_at_once_are_counted_before_any_is_answered() {
     for call in calls {
         running.spawn(call);
     }
-    world.gateway.gate.add_permits(40);
-    let mut reached = 0;
-    while let Some(answer) = running.join_next().await {
-        reached += usize::from(answer.unwrap().unwrap().status() == 200);
+    // Thirty wait at the gateway; the others are answered before anything is decided.
+    for _ in 0..10 {
+        let answer = running.join_next().await.unwrap().unwrap().unwrap();
+        assert_eq!(answer.status(), 429);
     }
-    assert_eq!(world.gateway.calls("POST"), reached);
-    // Approvals that come in meanwhile make room for others.
-    assert!(reached >= 30, "{reached}");
+    world.gateway.gate.add_permits(30);
+    while let Some(answer) = running.join_next().await {
+        assert_eq!(answer.unwrap().unwrap().status(), 200);
+    }
+    assert_eq!(world.gateway.calls("POST"), 30);
 }
 
 #[tokio::test]
 async fn t23_three_declines_and_a_right_card_never_see_a_limit() {
     let world = behind_a_proxy().await;
-    // One after the other from one office, each with two wrong cards more than the last.
+    // One after the other from one office, each with three wrong cards.
     for shopper in 0..12 {
         let checkout = world.checkout(&format!("ORD-{shopper}"), 3500).await;
         for n in 0..3 {
@@ -288,70 +296,6 @@ async fn t23_stolen_do_not_honour_and_invalid_account_read_the_same() {
         assert_eq!(*answer, answers[0].1, "{code}");
         assert_eq!(*last, answers[0].2, "{code}");
     }
-}
-
-#[tokio::test]
-async fn t23_waiting_widgets_are_never_limited_and_a_flood_is() {
-    let world = World::new().await;
-    let checkout = world.checkout("ORD-1", 3500).await;
-    let url = format!("{}/c/{}/state", world.base, checkout.session);
-    let mut slowed = None;
-    for n in 0..3000 {
-        let got = world.send(world.client.get(&url)).await;
-        if got.status == 429 {
-            slowed = Some((n, got));
-            break;
-        }
-        assert_eq!(got.status, 200);
-    }
-    let (n, got) = slowed.expect("3000 questions at once are a flood");
-    assert!(n >= 600, "five tabs for two minutes, all at once: {n}");
-    assert_slowed(&got);
-    assert!(got.body["error"].is_string(), "{:?}", got.body);
-    // Another session is not touched, and neither is a payment in this one.
-    let other = world.checkout("ORD-2", 3500).await;
-    world.state(&other.session).await;
-    let got = world.pay(&checkout.order, "a1", "tok_ok").await;
-    assert_eq!(got.body["checkout_status"], "succeeded");
-}
-
-#[tokio::test]
-async fn t24_whoever_guesses_ids_is_slowed_down() {
-    let world = behind_a_proxy().await;
-    let ask = async |what: &str, address: &str| {
-        let id = uuid::Uuid::new_v4().to_string();
-        let request = match what {
-            "state" => world.client.get(format!("{}/c/cs_{id}/state", world.base)),
-            what => {
-                let body =
-                    json!({"order_id": id, "payment_method_token": "t", "resume_token": "r"});
-                world.call(what, None, &body)
-            }
-        };
-        world.send(request.header("x-forwarded-for", address)).await
-    };
-    for (n, what) in ["state", "create_payment", "resume_payment"]
-        .into_iter()
-        .enumerate()
-    {
-        let address = format!("203.0.113.{n}");
-        for _ in 0..30 {
-            assert_eq!(ask(what, &address).await.status, 404);
-        }
-        let mut last = ask(what, &address).await;
-        for _ in 0..100 {
-            if last.status == 429 {
-                break;
-            }
-            last = ask(what, &address).await;
-        }
-        assert_slowed(&last);
-        assert_eq!(ask(what, "203.0.113.99").await.status, 404);
-    }
-    // Who guessed may still pay.
-    let order = world.checkout("ORD-1", 3500).await.order;
-    let got = pay_from(&world, "203.0.113.1", &order, "a1", "tok_ok").await;
-    assert_eq!(got.body["checkout_status"], "succeeded");
 }
 
 #[tokio::test]

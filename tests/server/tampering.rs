@@ -63,6 +63,11 @@ async fn t20_no_field_of_the_browser_reaches_the_gateway() {
             reference.as_str(),
             "{key}"
         );
+        let home = format!("{}/c/{}/return", world.base, checkout.session);
+        assert!(
+            sent["success_url"].as_str().unwrap().starts_with(&home),
+            "{key}"
+        );
         // All the rest is as without the field.
         let mut usual = world.gateway.bodies()[0].clone();
         for body in [&mut sent, &mut usual] {

@@ -7,7 +7,7 @@ const KEYS: usize = 20_000;
 /// Who goes on asking is put off further, but never for longer than this.
 const LONGEST_MS: i64 = 60_000;
 /// More of a key tells nobody apart.
-const KEY_BYTES: usize = 80;
+const KEY_LENGTH: usize = 80;
 
 /// How often something may be asked.
 #[derive(Clone, Copy, Debug)]
@@ -25,15 +25,15 @@ pub(crate) struct Meter(HashMap<String, i64>);
 impl Meter {
     /// Counts one call at `now`, in milliseconds; the seconds to wait if it came too early.
     pub(crate) fn count(&mut self, key: &str, pace: Pace, now: i64) -> Result<(), u32> {
-        if self.0.len() >= KEYS && !self.0.contains_key(key) {
+        let key: String = key.chars().take(KEY_LENGTH).collect();
+        if self.0.len() >= KEYS && !self.0.contains_key(&key) {
             self.0.retain(|_, even| *even > now);
             if self.0.len() >= KEYS {
                 self.0.clear();
             }
         }
         let allowance = pace.each_ms * pace.burst;
-        let end = key.floor_char_boundary(KEY_BYTES);
-        let even = self.0.entry(key[..end].to_owned()).or_insert(now);
+        let even = self.0.entry(key).or_insert(now);
         // A clock that was set back must not lock anybody out.
         let latest = now + allowance + LONGEST_MS;
         *even = (*even).max(now).min(latest) + pace.each_ms;
