@@ -15,11 +15,19 @@ mod events;
 mod fits;
 #[path = "server/gateway.rs"]
 mod gateway;
+#[path = "server/limits.rs"]
+mod limits;
 #[path = "server/once.rs"]
 mod once;
 #[path = "server/outcomes.rs"]
 mod outcomes;
+#[path = "server/pacing.rs"]
+mod pacing;
 #[path = "server/shop.rs"]
 mod shop;
+#[path = "server/steps.rs"]
+mod steps;
+#[path = "server/tampering.rs"]
+mod tampering;
 #[path = "server/webhooks.rs"]
 mod webhooks;

@@ -55,6 +55,7 @@ fn payment(state: State, approved: Option<bool>) -> Payment {
         currency: Some("EUR".into()),
         reference: Some("ref".into()),
         response_code: None,
+        fingerprint: None,
         redirect: None,
     }
 }

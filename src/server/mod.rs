@@ -18,6 +18,7 @@ mod error;
 mod events;
 mod gateway;
 mod headers;
+mod limits;
 mod order;
 mod orders_route;
 mod pay;
@@ -32,6 +33,7 @@ mod webhooks;
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
@@ -44,6 +46,10 @@ use axum::{
 use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::watch};
 
+pub use limits::{
+    Limits, Rule,
+    address::{Network, NotANetwork},
+};
 pub use settings::{
     CheckoutCom, ClaimKey, ClaimSecret, EventsTo, Organisation, Settings, SettingsError,
 };
@@ -80,6 +86,7 @@ pub(crate) struct Server {
     store: store::Store,
     gateway: gateway::Gateway,
     courier: events::Courier,
+    meters: limits::Meters,
     /// Signs action tokens and keys the hashes of card tokens.
     signing_key: Sensitive<String>,
     /// Charges that this process is making now; a receiver ends with its charge.
@@ -123,7 +130,7 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         .filter(|organisation| organisation.events.is_some())
         .map(|organisation| organisation.id.clone())
         .collect();
-    let store = store.telling(told);
+    let store = store.telling(told).limited(settings.limits);
     let signing_key = store
         .secret("action_token_key", Sensitive::new(random::text(52)))
         .await?;
@@ -139,6 +146,7 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         gateway: gateway::Gateway::new(settings.gateway_deadline, loopback)?,
         courier: events::Courier::new(settings.sandbox)?,
         store,
+        meters: limits::Meters::default(),
         signing_key,
         running: Mutex::default(),
         settings,
@@ -151,6 +159,7 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         Arc::downgrade(&server),
         server.settings.settle_every,
     ));
+    tokio::spawn(limits::sweep_forever(Arc::downgrade(&server)));
     Ok(Router::new()
         .route("/checkout", post(checkout::open))
         .route("/orders/{order}", get(orders_route::show))
@@ -179,6 +188,10 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&server),
+            limits::guard::guard,
+        ))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&server),
             cors::guard,
         ))
         .layer(middleware::from_fn_with_state(
@@ -194,6 +207,14 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
 /// As [`app`]; and a sandbox on an address beyond loopback is refused.
 pub async fn serve(mut settings: Settings, listener: TcpListener) -> Result<(), ServerError> {
     settings.bind = listener.local_addr()?;
+    if !settings.sandbox && settings.bind.ip().is_loopback() && settings.trusted_proxies.is_empty()
+    {
+        tracing::warn!(
+            "only a proxy on this machine can reach the server, and trusted_proxies is empty: \
+             nothing is limited by address; add the proxy's address, such as 127.0.0.1"
+        );
+    }
     let router = app(settings).await?;
-    Ok(axum::serve(listener, router).await?)
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    Ok(axum::serve(listener, service).await?)
 }

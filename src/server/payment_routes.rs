@@ -19,6 +19,7 @@ use super::{
     attempt::Attempt,
     error::Refused,
     headers::{REQUEST_ID, RequestId},
+    limits::guard::Caller,
     order::{Door, Order},
     pay::Paid,
     random,
@@ -113,16 +114,36 @@ async fn order(
     server: &Server,
     org: &str,
     map: &Map<String, Value>,
+    caller: &Caller,
     id: &RequestId,
 ) -> Result<Order, Refused> {
     let order_id = field(map, "order_id", id)?;
-    server
+    let found = server
         .store
         // EXPOSE: looked up in the store.
         .order(org, order_id.expose())
         .await
-        .map_err(|error| Refused::store(&error, id))?
-        .ok_or_else(|| Refused::new(StatusCode::NOT_FOUND, "not_found", "unknown order", id))
+        .map_err(|error| Refused::store(&error, id))?;
+    let unknown = || Refused::new(StatusCode::NOT_FOUND, "not_found", "unknown order", id);
+    found.ok_or_else(|| guessed(server, caller, id).unwrap_or_else(unknown))
+}
+
+/// The refusal of whoever goes on naming what is not there.
+fn guessed(server: &Server, caller: &Caller, id: &RequestId) -> Option<Refused> {
+    let seconds = server.meters.guess(caller.bucket.as_deref()).err()?;
+    caller.refused("unknown orders", seconds);
+    Some(too_many(seconds, id))
+}
+
+/// No word of which limit it was.
+fn too_many(seconds: u32, id: &RequestId) -> Refused {
+    Refused::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "rate_limited",
+        "too many requests; try again later",
+        id,
+    )
+    .after(seconds)
 }
 
 fn told(server: &Server, attempt: &Attempt) -> Response {
@@ -150,13 +171,7 @@ fn refused(begun: &Begun, id: &RequestId) -> Refused {
             "the order was changed since; show the state before paying",
             id,
         ),
-        Begun::TooMany(seconds) => Refused::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "rate_limited",
-            "too many payments for this order",
-            id,
-        )
-        .after(*seconds),
+        Begun::TooMany(seconds) => too_many(*seconds, id),
         Begun::Busy | Begun::Fresh(_) | Begun::Known(_) => conflict(
             "attempt_in_progress",
             "another payment of this order is open; ask for the state",
@@ -171,12 +186,13 @@ pub(crate) async fn create(
     State(server): State<Arc<Server>>,
     Path(org): Path<String>,
     Extension(id): Extension<RequestId>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refused> {
     let map = body(&headers, bytes, &id)?;
     let token = field(&map, "payment_method_token", &id)?;
-    let order = order(&server, &org, &map, &id).await?;
+    let order = order(&server, &org, &map, &caller, &id).await?;
     // EXPOSE: only hashes of the token are kept beyond the attempt's end.
     let key = server.signing_key.expose();
     let token_hash = random::keyed_hash(key, token.expose());
@@ -193,6 +209,7 @@ pub(crate) async fn create(
         access_token: Sensitive::new(random::text(26)),
         resume_token: Sensitive::new(random::text(26)),
         req_id: id.0.clone(),
+        address: caller.bucket.clone(),
         return_base: format!("{}/c/", server.settings.public_url),
         lease_ms: i64::try_from(lease.as_millis()).unwrap_or(30_000),
     };
@@ -214,7 +231,12 @@ pub(crate) async fn create(
             &id,
         )
         .after(2)),
-        Paid::Refused(begun) => Err(refused(&begun, &id)),
+        Paid::Refused(begun) => {
+            if let Begun::TooMany(seconds) = begun {
+                caller.refused("payments", seconds);
+            }
+            Err(refused(&begun, &id))
+        }
     }
 }
 
@@ -223,20 +245,29 @@ pub(crate) async fn resume(
     State(server): State<Arc<Server>>,
     Path(org): Path<String>,
     Extension(id): Extension<RequestId>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refused> {
     let map = body(&headers, bytes, &id)?;
     let token = field(&map, "resume_token", &id)?;
-    let order = order(&server, &org, &map, &id).await?;
+    let order = order(&server, &org, &map, &caller, &id).await?;
     let store = |error| Refused::store(&error, &id);
     let attempt = server
         .store
         // EXPOSE: looked up in the store, within the order.
         .attempt_to_resume(&order.id, token.expose())
         .await
-        .map_err(store)?
-        .ok_or_else(|| Refused::bad("resume_token: unknown for this order", &id))?;
-    let attempt = server.ask_at_once(&attempt).await.map_err(store)?;
+        .map_err(store)?;
+    let Some(attempt) = attempt else {
+        let unknown = || Refused::bad("resume_token: unknown for this order", &id);
+        return Err(guessed(&server, &caller, &id).unwrap_or_else(unknown));
+    };
+    // Whoever asks too often gets what is known; only the gateway is spared.
+    let attempt = if server.meters.work(&order.id).is_ok() {
+        server.ask_at_once(&attempt).await.map_err(store)?
+    } else {
+        attempt
+    };
     Ok(told(&server, &attempt))
 }

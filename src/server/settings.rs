@@ -8,7 +8,11 @@ use std::{
 
 use crate::{provider::checkout_com::Account, sensitive::Sensitive};
 
-use super::{checkout::urls, events};
+use super::{
+    checkout::urls,
+    events,
+    limits::{Limits, address::Network},
+};
 
 /// Settings of a checkout server.
 #[derive(Clone, Debug)]
@@ -37,6 +41,10 @@ pub struct Settings {
     /// How long to wait after each failed delivery of an event; after the last of them one more
     /// is made, then it is a dead letter.
     pub event_pauses: Vec<Duration>,
+    /// Proxies whose `X-Forwarded-For` names the caller. What others send is ignored.
+    pub trusted_proxies: Vec<Network>,
+    /// How many payments may fail before the next has to wait.
+    pub limits: Limits,
 }
 
 /// A shop.
@@ -166,6 +174,8 @@ impl Settings {
             settle_every: Duration::from_secs(1),
             quiet: Duration::from_secs(60),
             event_pauses: events::pauses(),
+            trusted_proxies: Vec::new(),
+            limits: Limits::default(),
         }
     }
 

@@ -67,7 +67,7 @@ impl Served {
             key: "a-key-of-the-test".into(),
             authorization: Some("agreed".into()),
         });
-        tokio::spawn(standins::serve(listener, config));
+        tokio::spawn(standins::serve(listener, config, None));
         Self {
             merchant,
             client: reqwest::Client::builder()

@@ -119,7 +119,7 @@ async fn pay(
 ) -> Response {
     gateway.note("POST /payments".into());
     gateway.arrived.notify_one();
-    // `tok_kind~suffix`: tests tell their tokens apart by the suffix.
+    // `tok_kind~suffix#card`: tests tell tokens apart by the suffix, and cards by the last part.
     let whole = body["source"]["token"].as_str().unwrap().to_owned();
     let token = whole.split('~').next().unwrap_or_default().to_owned();
     let key = headers["cko-idempotency-key"].to_str().unwrap().to_owned();
@@ -210,6 +210,12 @@ fn make(
         "reference": body["reference"],
         "_links": {},
     });
+    if let Some((_, card)) = body["source"]["token"]
+        .as_str()
+        .and_then(|text| text.split_once('#'))
+    {
+        payment["source"] = json!({"type": "card", "fingerprint": format!("print-{card}")});
+    }
     if token == "tok_wrong_amount" {
         payment["amount"] = json!(1);
     }

@@ -222,34 +222,6 @@ async fn f73_a_restart_keeps_the_attempts() {
 }
 
 #[tokio::test]
-async fn t23_card_testing_in_one_order_is_slowed_down() {
-    let world = World::new().await;
-    let checkout = world.checkout("ORD-1", 3500).await;
-    let mut messages = Vec::new();
-    for (n, code) in ["20005", "20059", "20014", "30043", "40101"]
-        .iter()
-        .cycle()
-        .take(10)
-        .enumerate()
-    {
-        let token = format!("tok_decline_{code}~{n}");
-        let got = world.pay(&checkout.order, &format!("a{n}"), &token).await;
-        messages.push((
-            got.body["failure"].clone(),
-            got.body["failed_message_for_user"].clone(),
-        ));
-    }
-    assert!(
-        messages.iter().all(|message| *message == messages[0]),
-        "{messages:?}"
-    );
-    let got = world.pay(&checkout.order, "a99", "tok_ok").await;
-    assert_eq!(got.status, 429);
-    assert!(got.headers.contains_key("retry-after"));
-    assert_eq!(world.gateway.calls("POST"), 10);
-}
-
-#[tokio::test]
 async fn t20_an_attempt_handed_out_for_another_amount_charges_nothing() {
     let world = World::new().await;
     let cheap = world.checkout("ORD-1", 3500).await;

@@ -140,8 +140,11 @@ pub(crate) async fn serve_with(
     let base = format!("http://{}", listener.local_addr().unwrap());
     let mut settings = settings(gateway, folder, base.clone());
     change(&mut settings);
-    let router = app(settings).await.unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let service = app(settings)
+        .await
+        .unwrap()
+        .into_make_service_with_connect_info::<std::net::SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
     base
 }
 

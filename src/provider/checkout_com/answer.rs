@@ -3,7 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::http::{MAX_BODY, Response};
+use crate::{
+    http::{MAX_BODY, Response},
+    sensitive::Sensitive,
+};
 
 /// `pay_` or `sid_` and 26 word characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +89,8 @@ pub struct Payment {
     pub reference: Option<String>,
     /// `20051`, `200N7`, …
     pub response_code: Option<String>,
+    /// Tells one card from another, whoever uses it; absent in a 202.
+    pub fingerprint: Option<Sensitive<String>>,
     /// Where the shopper must go.
     pub redirect: Option<String>,
 }
@@ -167,6 +172,11 @@ impl Payment {
             currency: text("currency"),
             reference: text("reference"),
             response_code: text("response_code").map(|code| code.chars().take(16).collect()),
+            fingerprint: body
+                .get("source")
+                .and_then(|source| source.get("fingerprint")?.as_str())
+                .filter(|text| !text.is_empty() && text.len() <= 256)
+                .map(|text| Sensitive::new(text.to_owned())),
             redirect: body
                 .get("_links")
                 .and_then(|links| links.get("redirect")?.get("href")?.as_str())

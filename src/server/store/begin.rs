@@ -8,18 +8,18 @@ use crate::sensitive::Sensitive;
 use super::{
     Store, StoreError,
     attempts::{one, rotate},
-    known, now_ms, number, orders, sessions, text,
+    known,
+    limits::{self, Who},
+    now_ms, number, orders, sessions, text,
 };
 use crate::server::{
     attempt::{Attempt, Phase},
+    limits::tries::Verdict,
     order::{Door, Order, Settled, capture_name},
 };
 
 /// A token makes two gateway calls at most in this time.
 const TOKEN_WINDOW_MS: i64 = 24 * 3_600_000;
-/// This many attempts an order may have in [`RATE_WINDOW_MS`] (T23).
-const RATE: i64 = 10;
-const RATE_WINDOW_MS: i64 = 60_000;
 
 /// A call of create_payment, checked.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub(crate) struct Begin {
     pub(crate) access_token: Sensitive<String>,
     pub(crate) resume_token: Sensitive<String>,
     pub(crate) req_id: String,
+    /// Keyed hash of the caller's address, if it is known.
+    pub(crate) address: Option<String>,
     /// `{public}/c/`, for the address the bank sends the shopper back to.
     pub(crate) return_base: String,
     /// How long the call to the gateway may take before the attempt counts as unknown.
@@ -55,7 +57,7 @@ pub(crate) enum Begun {
     Paid,
     /// The order's sessions are over.
     Closed(Door),
-    /// Too many attempts; seconds to wait.
+    /// Too many attempts that did not succeed; seconds to wait.
     TooMany(u32),
 }
 
@@ -82,12 +84,10 @@ impl Store {
         }
         let count = sqlx::query(
             "SELECT COUNT(*) AS total, \
-             COALESCE(CAST(SUM(is_open) AS BIGINT), 0) AS open, \
-             COALESCE(CAST(SUM(CASE WHEN created_at > $2 THEN 1 ELSE 0 END) AS BIGINT), 0) \
-             AS recent FROM attempts WHERE order_id = $1",
+             COALESCE(CAST(SUM(is_open) AS BIGINT), 0) AS open \
+             FROM attempts WHERE order_id = $1",
         )
         .bind(order_id)
-        .bind(now - RATE_WINDOW_MS)
         .fetch_one(&mut *tx)
         .await?;
         if number(&count, "open")? > 0 {
@@ -101,8 +101,13 @@ impl Store {
         let Some(session) = session else {
             return Ok(Begun::Closed(door));
         };
-        if number(&count, "recent")? >= RATE {
-            return Ok(Begun::TooMany(60));
+        let who = Who {
+            session: &session.id,
+            order: order_id,
+            address: begin.address.as_deref(),
+        };
+        if let Verdict::Wait(seconds) = limits::begin(&mut tx, &self.limits, who, now).await? {
+            return Ok(Begun::TooMany(seconds));
         }
         let spent = !charge_token(&mut tx, &order, begin, now).await?;
         let return_url = format!(
@@ -125,6 +130,8 @@ impl Store {
         .await?;
         if spent {
             rotate(&mut tx, order_id).await?;
+        } else {
+            limits::remember(&mut tx, who, &begin.attempt, now).await?;
         }
         let attempt = one(&mut tx, order_id, &begin.attempt).await?;
         tx.commit().await?;
@@ -144,6 +151,15 @@ async fn charge_token(
     begin: &Begin,
     now: i64,
 ) -> Result<bool, StoreError> {
+    // Two organisations may share a gateway account: a token pays for one order at all.
+    let elsewhere = sqlx::query("SELECT order_id FROM tokens WHERE hash = $1 AND org <> $2")
+        .bind(begin.token_hash.as_str())
+        .bind(order.org.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    if elsewhere.is_some() {
+        return Ok(false);
+    }
     // Also a lock on the token, for two orders at the same time.
     sqlx::query(
         "INSERT INTO tokens (org, hash, order_id, locks) VALUES ($1, $2, $3, 0) \

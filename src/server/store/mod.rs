@@ -9,6 +9,7 @@ mod begin;
 mod checkouts;
 mod closing;
 mod history;
+mod limits;
 mod orders;
 mod outbox;
 mod record;
@@ -27,7 +28,7 @@ use sqlx::{
     any::{AnyPoolOptions, AnyRow},
 };
 
-use crate::sensitive::Sensitive;
+use crate::{sensitive::Sensitive, server::limits::Limits};
 
 pub(crate) use begin::{Begin, Begun};
 pub(crate) use checkouts::{NewCheckout, Opened, Refusal};
@@ -75,6 +76,7 @@ pub(crate) struct Store {
     pool: AnyPool,
     /// The organisations whose shops are told of their orders.
     events_for: Arc<HashSet<String>>,
+    limits: Limits,
 }
 
 impl Store {
@@ -110,7 +112,14 @@ impl Store {
         Ok(Self {
             pool,
             events_for: Arc::default(),
+            limits: Limits::default(),
         })
+    }
+
+    /// With other limits than usual.
+    pub(crate) fn limited(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// The same, with events for the shops of these organisations.

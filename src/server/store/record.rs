@@ -2,7 +2,7 @@
 
 use crate::provider::checkout_com::State;
 
-use super::{Store, StoreError, attempts, known, now_ms, orders, sessions};
+use super::{Store, StoreError, attempts, known, limits, now_ms, orders, sessions};
 use crate::server::{
     attempt::Attempt,
     decide::{Facts, Seen, decide, is_foreign, pause},
@@ -73,6 +73,7 @@ impl Store {
         if before.is_open() && !after.is_open() {
             attempts::rotate(&mut tx, order_id).await?;
         }
+        limits::decided(&mut tx, &self.limits, &after, seen, now).await?;
         tx.commit().await?;
         if let Some(alarm) = &change.alarm {
             tracing::error!(
