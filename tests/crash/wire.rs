@@ -1,0 +1,124 @@
+//! The calls that a shop and a widget make, each to whichever server has its turn.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{EncodingKey, Header, encode};
+use reqwest::RequestBuilder;
+use serde_json::{Value, json};
+
+use super::town::Town;
+
+const SHOP: &str = "http://127.0.0.1:4806";
+
+/// An answer that came whole.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+/// The body of `POST /checkout` for an order.
+pub(crate) fn checkout(reference: &str) -> Value {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let claim = json!({
+        "iss": "demo", "aud": "fanfare-checkout", "iat": now, "exp": now + 3600,
+        "jti": uuid::Uuid::new_v4().to_string(),
+        "order": {
+            "reference": reference, "currency": "EUR", "amount": 3500,
+            "lines": [{"name": "Linen shirt", "quantity": 1, "amount": 3500}],
+            "customer": {"email": "a@b.co"},
+        },
+        "gateway": "checkout-com", "capture": "automatic", "language": "en",
+        "parentOrigins": [SHOP], "returnHosts": ["127.0.0.1:4806"],
+    });
+    let header = Header {
+        kid: Some("demo".into()),
+        ..Header::default()
+    };
+    let key = EncodingKey::from_secret(b"demo-claim-secret-of-the-demo-shop-0001");
+    json!({
+        "checkoutClaim": encode(&header, &claim, &key).unwrap(), "mode": "embedded",
+        "successUrl": format!("{SHOP}/thanks"), "cancelUrl": format!("{SHOP}/cart"),
+        "idempotencyKey": uuid::Uuid::new_v4().to_string(),
+    })
+}
+
+/// The payload of an action token.
+pub(crate) fn payload(token: &str) -> Value {
+    let part = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+impl Town {
+    /// Sends once; `None` if no whole answer came back.
+    pub(crate) async fn once(&self, request: RequestBuilder) -> Option<Answer> {
+        let answer = request.send().await.ok()?;
+        let status = answer.status().as_u16();
+        let text = answer.text().await.ok()?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Some(Answer { status, body })
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.server()))
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> RequestBuilder {
+        self.client
+            .post(format!("{}{path}", self.server()))
+            .json(body)
+    }
+
+    pub(crate) fn open(&self, body: &Value) -> RequestBuilder {
+        self.post("/checkout", body).bearer_auth("sk_test_demo")
+    }
+
+    pub(crate) fn create(&self, order: &str, attempt: &str, token: &str) -> RequestBuilder {
+        let body = json!({"payment_method_token": token, "order_id": order});
+        self.post("/demo/v1/checkout/create_payment", &body)
+            .header("idempotency-key", attempt)
+    }
+
+    pub(crate) fn resume(&self, order: &str, token: &str) -> RequestBuilder {
+        let body = json!({"resume_token": token, "order_id": order});
+        self.post("/demo/v1/checkout/resume_payment", &body)
+    }
+
+    pub(crate) fn order(&self, order: &str) -> RequestBuilder {
+        self.get(&format!("/orders/{order}"))
+            .bearer_auth("sk_test_demo")
+    }
+
+    /// A single-use token for a card, from the stand-in.
+    pub(crate) async fn token(&self, number: &str) -> String {
+        let card = json!({"type": "card", "number": number, "expiry_month": 6, "expiry_year": 2099, "cvv": "100"});
+        let request = self
+            .client
+            .post(format!("{}/checkout-com/tokens", self.standins))
+            .header("authorization", "pk_test_demo")
+            .json(&card);
+        let answer = self.once(request).await.unwrap();
+        answer.body["token"].as_str().unwrap().into()
+    }
+
+    /// Presses a button on the bank's page and gives the path the shopper is sent back to.
+    pub(crate) async fn bank(&self, redirect: &str, press: &str) -> Option<String> {
+        let rest = redirect.strip_prefix("http://bank.localhost:").unwrap();
+        let (port, path) = rest.split_once('/').unwrap();
+        let answer = self
+            .client
+            .post(format!("http://127.0.0.1:{port}/{path}"))
+            .header("host", format!("bank.localhost:{port}"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("answer={press}&password=Checkout1!"))
+            .send()
+            .await
+            .unwrap();
+        let location = answer.headers().get("location")?.to_str().ok()?;
+        let after = location.split_once("://")?.1;
+        Some(after[after.find('/')?..].to_owned())
+    }
+}
