@@ -68,7 +68,10 @@ async fn f73_a_disk_that_fills_up_during_the_charge_loses_nothing() {
         gateway_deadline: "2",
         quiet: "1",
     };
-    let town = Town::with(folder, &database, 1, &HEARS, pace).await;
+    // The log is a file on the same disk.
+    let log = folder.path().join("server.log").display().to_string();
+    let hears = ["sh", "-c", "trap '' XFSZ; exec \"$@\" 2>>\"$0\"", &log];
+    let town = Town::with(folder, &database, 1, &hears, pace).await;
     let opened = town.once(town.open(&checkout("ORD-1"))).await.unwrap().body;
     let order = opened["orderId"].as_str().unwrap().to_owned();
     let token = town.token("4242424242424242").await;

@@ -1,30 +1,28 @@
 //! A program of ours as a process of its own, ended by `SIGKILL` and nothing else.
 
 use std::{
-    fs::{File, OpenOptions},
+    io::Read,
     net::{Ipv4Addr, TcpListener},
-    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicU16, Ordering},
     },
 };
+
+type Log = Arc<Mutex<Vec<u8>>>;
 
 /// A process that can be killed and started again with the same words.
 pub(crate) struct Process {
     arguments: Vec<String>,
     environment: Vec<(&'static str, String)>,
-    log: PathBuf,
+    log: Log,
     child: Mutex<Child>,
 }
 
 impl Process {
-    pub(crate) fn start(
-        arguments: Vec<String>,
-        environment: Vec<(&'static str, String)>,
-        log: PathBuf,
-    ) -> Self {
+    pub(crate) fn start(arguments: Vec<String>, environment: Vec<(&'static str, String)>) -> Self {
+        let log = Log::default();
         let child = Mutex::new(spawn(&arguments, &environment, &log));
         Self {
             arguments,
@@ -54,7 +52,7 @@ impl Process {
 
     /// What it wrote to standard error in all its lives.
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap()
+        String::from_utf8_lossy(&self.log.lock().unwrap()).into_owned()
     }
 }
 
@@ -67,25 +65,26 @@ impl Drop for Process {
     }
 }
 
-fn open(log: &Path) -> File {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(log)
-        .unwrap()
-}
-
-fn spawn(arguments: &[String], environment: &[(&'static str, String)], log: &Path) -> Child {
-    Command::new(&arguments[0])
+fn spawn(arguments: &[String], environment: &[(&'static str, String)], log: &Log) -> Child {
+    let mut child = Command::new(&arguments[0])
         .args(&arguments[1..])
         .env_remove("DATABASE_URL")
         .env("RUST_LOG", "error")
         .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(open(log))
+        .stderr(Stdio::piped())
         .spawn()
-        .unwrap()
+        .unwrap();
+    let mut said = child.stderr.take().unwrap();
+    let log = Arc::clone(log);
+    std::thread::spawn(move || {
+        let mut part = [0; 4096];
+        while let Ok(length @ 1..) = said.read(&mut part) {
+            log.lock().unwrap().extend_from_slice(&part[..length]);
+        }
+    });
+    child
 }
 
 /// The program under test.

@@ -71,7 +71,7 @@ impl Town {
             "sandbox".into(),
             format!("--port-base={}", standins_port - 2),
         ];
-        let sandbox = Process::start(sandbox.into(), Vec::new(), path.join("standins.log"));
+        let sandbox = Process::start(sandbox.into(), Vec::new());
         let public = port();
         let mut servers = Vec::new();
         for n in 0..how_many {
@@ -90,8 +90,7 @@ impl Town {
                 format!("--gateway-deadline={}", pace.gateway_deadline),
             ]);
             let environment = vec![("DATABASE_URL", database_url.to_owned())];
-            let log = path.join(format!("server-{n}.log"));
-            let process = Process::start(arguments, environment, log);
+            let process = Process::start(arguments, environment);
             servers.push((format!("http://127.0.0.1:{own}"), process));
         }
         let client = Client::builder()

@@ -18,7 +18,7 @@ use std::{
 };
 
 use sqlx::{
-    AnyConnection, AnyPool, Row,
+    AnyConnection, AnyPool, Connection, Row,
     any::{AnyPoolOptions, AnyRow},
 };
 
@@ -81,6 +81,12 @@ impl Store {
                 url.push_str("?mode=rwc");
             }
         }
+        // A pool would try for half a minute and then only say that it waited in vain.
+        let mut first = AnyConnection::connect(&url).await?;
+        if sqlite {
+            durable(&mut first).await?;
+        }
+        first.close().await?;
         let pool = AnyPoolOptions::new()
             // SQLite has one writer; more connections would only wait for each other.
             .max_connections(if sqlite { 4 } else { 16 })
