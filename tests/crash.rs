@@ -9,6 +9,8 @@
 
 #[path = "crash/books.rs"]
 mod books;
+#[path = "chance/claim.rs"]
+mod claim;
 #[path = "crash/disk.rs"]
 mod disk;
 #[path = "crash/kill.rs"]

@@ -6,9 +6,9 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::{
+    claim::checkout,
     process::{port, program},
     town::{Pace, Town},
-    wire::checkout,
 };
 
 /// Files that are written from now on end at `bytes`.
@@ -89,6 +89,8 @@ async fn f73_a_disk_that_fills_up_during_the_charge_loses_nothing() {
     let answer = answer.unwrap();
     assert_ne!(answer.body["checkout_status"], "failed", "{}", answer.body);
     assert_eq!(town.seen("counters").await["standing"], 1);
+    // Until the settler has tried in vain: the time of the call is over after seven seconds.
+    tokio::time::sleep(std::time::Duration::from_secs(9)).await;
     limit(server.id(), "unlimited");
     for _ in 0..300 {
         let seen = town.once(town.order(&order)).await.unwrap().body;

@@ -7,8 +7,8 @@ use rand::{RngExt, rngs::StdRng};
 use serde_json::{Value, json};
 
 use super::{
+    claim::{checkout, payload},
     town::Town,
-    wire::{checkout, payload},
 };
 
 const GOOD: &str = "4242424242424242";

@@ -6,8 +6,8 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::{
+    claim::checkout,
     town::{Pace, Town},
-    wire::checkout,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
