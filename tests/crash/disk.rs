@@ -28,7 +28,7 @@ async fn f73_a_full_disk_charges_nothing_that_is_not_stored_and_goes_on_with_spa
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("town.db").display());
     let pace = Pace {
-        gateway_deadline: "1",
+        gateway_deadline: "20",
         quiet: "1",
     };
     let town = Town::with(folder, &database, 1, &HEARS, pace).await;

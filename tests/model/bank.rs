@@ -22,6 +22,9 @@ use super::program::{Answer, Fault};
 /// Longer than anybody waits for the gateway in these tests.
 const TOO_LONG: Duration = Duration::from_secs(5);
 
+/// From the work on a payment to its answer: time enough to die in.
+const ON_THE_WAY: Duration = Duration::from_millis(30);
+
 /// An answer: status and body.
 type Said = (StatusCode, Value);
 
@@ -221,7 +224,11 @@ async fn serve(
     };
     let fault = bank.books.lock().unwrap().faults.pop_front();
     let Some(fault) = fault else {
-        return tell(bank.in_turn(&asked));
+        let said = bank.in_turn(&asked);
+        if asked.method == Method::POST {
+            tokio::time::sleep(ON_THE_WAY).await;
+        }
+        return tell(said);
     };
     match fault {
         Fault::LostBefore => tokio::time::sleep(TOO_LONG).await,

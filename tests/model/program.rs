@@ -109,7 +109,7 @@ fn fault() -> impl Strategy<Value = Step> {
 fn crash() -> impl Strategy<Value = Step> {
     prop_oneof![
         1 => Just(Step::Crash),
-        2 => (card(), 0..300_u64).prop_map(|(card, ms)| Step::CrashIn { card, ms }),
+        2 => (card(), 0..200_u64).prop_map(|(card, ms)| Step::CrashIn { card, ms }),
     ]
 }
 

@@ -43,7 +43,7 @@ async fn i1_of_two_approved_challenges_one_is_given_back() {
 async fn f73_two_crashes_and_a_lost_answer_charge_once() {
     let crash = Step::CrashIn {
         card: Card::Good,
-        ms: 200,
+        ms: 150,
     };
     let lost = Step::Fault {
         fault: Fault::LostAfter,

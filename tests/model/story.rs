@@ -114,7 +114,7 @@ impl Story {
                 let token = self.token(card);
                 let call = self.create(&attempt, &token);
                 self.last = Some((attempt, token));
-                tokio::time::sleep(Duration::from_millis(ms / 10)).await;
+                tokio::time::sleep(Duration::from_millis(ms)).await;
                 self.server.restart().await;
                 drop(call);
             }
