@@ -45,6 +45,16 @@ fn f73_a_folder_that_cannot_be_written_is_named_with_the_way_out() {
 }
 
 #[test]
+fn a_time_that_is_none_is_refused_with_an_example() {
+    for time in ["-1", "0", "soon", "inf"] {
+        let output = run(&["serve", &format!("--settle-every={time}")]);
+        assert_eq!(output.status.code(), Some(2), "{time}: {output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("such as 0.5"), "{said}");
+    }
+}
+
+#[test]
 fn help_documents_every_command_and_option() {
     let output = run(&["--help"]);
     assert!(output.status.success());
@@ -59,6 +69,11 @@ fn help_documents_every_command_and_option() {
         "--data",
         "--assets",
         "--database-url",
+        "--public-url",
+        "--stand-ins",
+        "--settle-every",
+        "--quiet",
+        "--gateway-deadline",
     ] {
         assert!(help.contains(word), "{word} is not in the help");
     }

@@ -31,5 +31,7 @@ fn log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A log that can't be written must not end what it tells of.
+        .log_internal_errors(false)
         .init();
 }

@@ -1,6 +1,6 @@
 //! Commands and options, as `--help` shows them.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -17,6 +17,9 @@ pub struct Options {
     /// Where, and with what.
     #[command(flatten)]
     pub place: Place,
+    /// How the checkout server works.
+    #[command(flatten)]
+    pub serving: Serving,
 }
 
 /// Options of every command.
@@ -45,6 +48,37 @@ pub struct Place {
         value_name = "URL"
     )]
     pub database_url: Option<String>,
+}
+
+/// Options of the checkout server. What is not given stays as the demo has it.
+#[derive(Clone, Debug, Args)]
+pub struct Serving {
+    /// Address under which shops and browsers reach the checkout server, if something stands
+    /// before it (several servers behind one address)
+    #[arg(long, global = true, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Address of the stand-ins, if they don't run at port-base + 2
+    #[arg(long, global = true, value_name = "URL")]
+    pub stand_ins: Option<String>,
+    /// Seconds between two looks at payments whose outcome is open [default: 1]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub settle_every: Option<Duration>,
+    /// Seconds that a search at the gateway must stay empty until a lost payment is believed
+    /// never to have been made [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub quiet: Option<Duration>,
+    /// Seconds that the gateway may take to answer [default: 20]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub gateway_deadline: Option<Duration>,
+}
+
+/// A time such as `0.5`, above zero and at most an hour.
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|time| (1..=3_600_000).contains(&time.as_millis()))
+        .ok_or_else(|| "expected seconds between 0.001 and 3600, such as 0.5".into())
 }
 
 impl Place {

@@ -4,7 +4,7 @@ use std::{fs, net::Ipv4Addr};
 
 use tokio::{net::TcpListener, runtime::Runtime, task::JoinSet};
 
-use super::options::{Command, Options, Place};
+use super::options::{Command, Options, Place, Serving};
 use crate::{
     bundle,
     sandbox::{shop, standins},
@@ -38,10 +38,10 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         return Ok(());
     }
     let runtime = Runtime::new().map_err(|error| format!("can't start threads: {error}"))?;
-    runtime.block_on(start(command, place))
+    runtime.block_on(start(command, place, &options.serving))
 }
 
-async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
+async fn start(command: Command, place: &Place, serving: &Serving) -> Result<(), Trouble> {
     let base = place.port_base;
     let mut running = JoinSet::<Result<(), Trouble>>::new();
     let demo = command == Command::Demo;
@@ -84,10 +84,7 @@ async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
         running.spawn(async { shop::serve(listener, config).await.map_err(sentence) });
     }
     if let Some(listener) = server {
-        let mut settings = server::Settings::demo(place.port_base, &place.data, &place.widget());
-        if let Some(url) = &place.database_url {
-            settings.database_url = url.clone().into();
-        }
+        let settings = settings(place, serving);
         running.spawn(async { server::serve(settings, listener).await.map_err(sentence) });
     }
     tell(command, place.port_base);
@@ -101,6 +98,30 @@ async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
             Ok(())
         }
     }
+}
+
+/// The demo's settings with what the options say.
+fn settings(place: &Place, serving: &Serving) -> server::Settings {
+    let mut settings = server::Settings::demo(place.port_base, &place.data, &place.widget());
+    if let Some(url) = &place.database_url {
+        settings.database_url = url.clone().into();
+    }
+    if let Some(url) = &serving.public_url {
+        settings.public_url.clone_from(url);
+    }
+    if let Some(url) = &serving.stand_ins {
+        for organisation in &mut settings.organisations {
+            let gateway = &mut organisation.checkout_com;
+            gateway.account.base = format!("{url}/checkout-com");
+            gateway.token_url = format!("{url}/checkout-com/tokens");
+        }
+    }
+    settings.settle_every = serving.settle_every.unwrap_or(settings.settle_every);
+    settings.quiet = serving.quiet.unwrap_or(settings.quiet);
+    settings.gateway_deadline = serving
+        .gateway_deadline
+        .unwrap_or(settings.gateway_deadline);
+    settings
 }
 
 /// A folder to write to, and the widget: nothing is served before both are there.

@@ -24,7 +24,7 @@ use std::{
 };
 
 use sqlx::{
-    AnyConnection, AnyPool, Row,
+    AnyConnection, AnyPool, Connection, Row,
     any::{AnyPoolOptions, AnyRow},
 };
 
@@ -92,6 +92,12 @@ impl Store {
                 url.push_str("?mode=rwc");
             }
         }
+        // A pool would try for half a minute and then only say that it waited in vain.
+        let mut first = AnyConnection::connect(&url).await?;
+        if sqlite {
+            durable(&mut first).await?;
+        }
+        first.close().await?;
         let pool = AnyPoolOptions::new()
             // SQLite has one writer; more connections would only wait for each other.
             .max_connections(if sqlite { 4 } else { 16 })
