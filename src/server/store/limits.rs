@@ -158,7 +158,8 @@ fn outcome(after: &Attempt) -> Option<Outcome> {
         (Phase::Succeeded, _) => Some(Outcome::Approved),
         (
             Phase::Failed,
-            Some(FailureKind::GatewayUnavailable | FailureKind::TokenizerUnavailable),
+            // The gateway was away, refused us, or had enough of us.
+            Some(FailureKind::GatewayUnavailable | FailureKind::RateLimited),
         ) => Some(Outcome::NotTheirs),
         (Phase::Failed, _) => Some(Outcome::Declined),
         _ => Some(Outcome::Stopped),
