@@ -238,9 +238,11 @@ fn words_from_outside() {
         spoilt_text(dice, &samples).repeat(times)
     };
     fuzz("foreign::message", make, |text, _| {
-        let cleaners: [(fn(&str) -> Option<String>, usize); 2] =
-            [(foreign::message, 300), (foreign::support_code, 64)];
-        for (clean, most) in cleaners {
+        type Clean = fn(&str) -> Option<String>;
+        for (clean, most) in [
+            (foreign::message as Clean, 300),
+            (foreign::support_code as Clean, 64),
+        ] {
             let Some(shown) = clean(text) else {
                 continue;
             };
