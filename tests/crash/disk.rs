@@ -56,8 +56,32 @@ async fn f73_a_full_disk_charges_nothing_that_is_not_stored_and_goes_on_with_spa
 
     limit(server.id(), "unlimited");
     let paid = town.once(town.create(&order, "a1", &token)).await.unwrap();
-    assert_eq!(paid.body["checkout_status"], "succeeded", "{}", paid.body);
+    let seen = town.once(town.order(&order)).await.unwrap().body;
+    assert_eq!(
+        paid.body["checkout_status"],
+        "succeeded",
+        "{seen}: {}",
+        server.log()
+    );
     assert_eq!(town.seen("counters").await["gatewayCalls"], 1);
+    // No connection to the store still believes in what was never committed: more payments
+    // than there are connections, all of them there after a `kill -9`.
+    let mut orders = vec![order];
+    for n in 3..11 {
+        let checkout = checkout(&format!("ORD-{n}"));
+        let opened = town.once(town.open(&checkout)).await.unwrap().body;
+        let order = opened["orderId"].as_str().unwrap().to_owned();
+        let token = town.token("4242424242424242").await;
+        let paid = town.once(town.create(&order, "a1", &token)).await.unwrap();
+        assert_eq!(paid.body["checkout_status"], "succeeded", "{}", paid.body);
+        orders.push(order);
+    }
+    server.kill_and_restart();
+    town.is_up(&format!("{}/health", town.servers[0].0)).await;
+    for order in orders {
+        let seen = town.once(town.order(&order)).await.unwrap();
+        assert_eq!(seen.body["status"], "paid", "{}", seen.body);
+    }
 }
 
 #[tokio::test]

@@ -36,7 +36,6 @@ struct Books {
     in_progress: HashSet<String>,
     used: HashSet<String>,
     faults: VecDeque<Fault>,
-    /// Payment requests with a new key.
     charges: usize,
 }
 
@@ -54,6 +53,13 @@ struct Asked {
     reference: String,
     key: Option<String>,
     body: Value,
+}
+
+impl Asked {
+    /// A key belongs to a path.
+    fn scope(&self) -> Option<String> {
+        Some(format!("{} {}", self.path, self.key.as_ref()?))
+    }
 }
 
 impl Bank {
@@ -259,11 +265,12 @@ async fn serve(
         Fault::ErrorBefore => {}
         Fault::ErrorAfter => {
             bank.in_turn(&asked);
+            bank.forget(&asked);
         }
         Fault::Broken => {
             let (status, body) = bank.in_turn(&asked);
-            let text = body.to_string();
-            let half = text[..text.len() / 2].to_owned();
+            let mut half = body.to_string();
+            half.truncate(half.len() / 2);
             return (status, [(header::CONTENT_TYPE, "application/json")], half).into_response();
         }
         Fault::TooMany => {
@@ -274,6 +281,13 @@ async fn serve(
 }
 
 impl Bank {
+    /// Only successful answers are kept for their key: this one was an error to the caller.
+    fn forget(&self, asked: &Asked) {
+        if let Some(scope) = asked.scope() {
+            self.books.lock().unwrap().stored.remove(&scope);
+        }
+    }
+
     /// As [`Bank::work`], unless the same key is being worked on.
     fn in_turn(&self, asked: &Asked) -> Said {
         if let Some(key) = &asked.key

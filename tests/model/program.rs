@@ -34,7 +34,7 @@ pub(crate) enum Fault {
     Overtaken,
     /// An error before the work.
     ErrorBefore,
-    /// An error after the work.
+    /// An error after the work, which a repeat under the same key is not answered from.
     ErrorAfter,
     /// Half an answer.
     Broken,

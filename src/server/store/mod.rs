@@ -110,6 +110,16 @@ impl Store {
                     Ok(())
                 })
             })
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // Until a rollback that was only asked for has been carried out.
+                    connection.ping().await?;
+                    // A commit that failed (the disk is full) leaves the count of transactions
+                    // wrong: what the connection commits next would not be kept, or it would
+                    // hold its lock for ever. It is closed.
+                    Ok(!connection.is_in_transaction())
+                })
+            })
             .connect(&url)
             .await?;
         sqlx::migrate!("src/server/store/migrations")
