@@ -51,6 +51,7 @@ impl Failure {
             Kind::IncorrectCvc => (Some(Field::Cvc), Retry::SameCard),
             Kind::ActionLoop
             | Kind::ActionUnsupported
+            | Kind::ApprovedLate
             | Kind::AuthenticationFailed
             | Kind::AuthenticationTimeout
             | Kind::Cancelled
@@ -71,7 +72,7 @@ impl From<FailureKind> for Failure {
     }
 }
 
-/// What happened. In every one of these cases nothing was charged.
+/// What happened. In every one of these cases the shopper pays nothing for the attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
@@ -79,6 +80,8 @@ pub enum FailureKind {
     ActionLoop,
     /// The bank asked for a step this checkout can't show.
     ActionUnsupported,
+    /// Approved when the order could no longer take it: the money is being given back.
+    ApprovedLate,
     /// The shopper was refused by the bank's verification.
     AuthenticationFailed,
     /// The bank's verification was not finished in time.

@@ -13,9 +13,17 @@ mod documents;
 mod fits;
 #[path = "server/gateway.rs"]
 mod gateway;
+#[path = "server/logs.rs"]
+mod logs;
 #[path = "server/once.rs"]
 mod once;
 #[path = "server/outcomes.rs"]
 mod outcomes;
+#[path = "server/settler.rs"]
+mod settler;
 #[path = "server/shop.rs"]
 mod shop;
+#[path = "server/timeline.rs"]
+mod timeline;
+#[path = "server/undo.rs"]
+mod undo;

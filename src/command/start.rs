@@ -1,10 +1,13 @@
 //! Starts what was asked for: ports first, so that a port in use is told before a build.
 
-use std::{fs, net::Ipv4Addr};
+use std::{fs, io::Write, net::Ipv4Addr};
 
 use tokio::{net::TcpListener, runtime::Runtime, task::JoinSet};
 
-use super::options::{Command, Options, Place};
+use super::{
+    explain,
+    options::{Command, Options, Place},
+};
 use crate::{
     bundle,
     sandbox::{shop, standins},
@@ -21,7 +24,7 @@ fn sentence(error: impl ToString) -> Trouble {
 
 pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     let place = &options.place;
-    let command = options.command.unwrap_or(Command::Demo);
+    let command = options.command.clone().unwrap_or(Command::Demo);
     if command == Command::Build {
         writable(place)?;
         bundle::build(&place.widget()).map_err(sentence)?;
@@ -38,11 +41,20 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         return Ok(());
     }
     let runtime = Runtime::new().map_err(|error| format!("can't start threads: {error}"))?;
-    runtime.block_on(start(command, place))
+    let said = match &command {
+        Command::Order { id, json } => runtime.block_on(explain::order(place, id, *json))?,
+        Command::Orders {
+            older_than, json, ..
+        } => runtime.block_on(explain::open(place, *older_than, *json))?,
+        command => return runtime.block_on(start(command, place)),
+    };
+    // Whoever reads may have enough before the end, as `head` does.
+    let _ = std::io::stdout().write_all(said.as_bytes());
+    Ok(())
 }
 
-async fn start(command: Command, place: &Place) -> Result<(), Trouble> {
-    let wants = |part: Command| command == Command::Demo || command == part;
+async fn start(command: &Command, place: &Place) -> Result<(), Trouble> {
+    let wants = |part: Command| *command == Command::Demo || *command == part;
     let mut running = JoinSet::<Result<(), Trouble>>::new();
     let server = listen(wants(Command::Serve), place.port_base, "checkout server").await?;
     let shop = listen(wants(Command::Shop), place.port_base + 1, "demo shop").await?;
@@ -134,13 +146,13 @@ fn writable(place: &Place) -> Result<(), Trouble> {
         .map_err(trouble)
 }
 
-fn tell(command: Command, base: u16) {
+fn tell(command: &Command, base: u16) {
     let (shop, standins) = (base + 1, base + 2);
     match command {
         Command::Serve => println!("Checkout server  http://localhost:{base}"),
         Command::Shop => println!("Demo shop  http://127.0.0.1:{shop}"),
         Command::Sandbox => println!("Stand-ins  http://127.0.0.1:{standins}"),
-        Command::Demo | Command::Build => println!(
+        _ => println!(
             "
   Demo shop         http://127.0.0.1:{shop}      <- open this and pay
   Checkout server   http://localhost:{base}

@@ -25,6 +25,10 @@ pub(crate) fn words(kind: FailureKind) -> &'static str {
         Kind::AuthenticationTimeout => {
             "Your bank did not confirm the payment in time. You have not been charged."
         }
+        Kind::ApprovedLate => {
+            "Your bank approved the payment too late. It is being given back; you pay nothing \
+             for it. Until then the amount may show as reserved."
+        }
         Kind::Cancelled => "The payment was cancelled. You have not been charged.",
         Kind::CardAgain => "Please enter your card again. You have not been charged.",
         Kind::CardDeclined => {
@@ -58,9 +62,10 @@ impl Server {
                 Status::Failed,
                 Some(attempt.failure.unwrap_or(FailureKind::Other)),
             ),
-            Phase::Cancelled | Phase::Undoing | Phase::Voided | Phase::Refunded => {
-                (Status::Cancelled, Some(FailureKind::Cancelled))
+            Phase::Undoing | Phase::Voided | Phase::Refunded => {
+                (Status::Failed, Some(FailureKind::ApprovedLate))
             }
+            Phase::Cancelled => (Status::Cancelled, Some(FailureKind::Cancelled)),
             _ if attempt.abandoned => (Status::Cancelled, Some(FailureKind::Cancelled)),
             Phase::Creating | Phase::Action | Phase::Processing | Phase::Unknown => {
                 (Status::Processing, None)

@@ -42,6 +42,8 @@ fn attempt(phase: Phase) -> Attempt {
         asked_at: 0,
         next_ask_at: 0,
         quiet_since: 0,
+        watch_until: 0,
+        released: false,
         created_at: 0,
     }
 }

@@ -9,21 +9,28 @@ mod answer;
 mod ask;
 mod assets;
 mod attempt;
+mod call;
 mod checkout;
 mod cors;
 mod decide;
 mod document;
 mod error;
 mod gateway;
+mod give_back;
 mod headers;
 mod order;
 mod orders_route;
 mod pay;
 mod payment_routes;
 mod random;
+mod report;
+mod request;
 mod session_routes;
 mod settings;
+mod settler;
 mod store;
+mod undo;
+mod unique_json;
 mod view_state;
 
 use std::{
@@ -40,6 +47,7 @@ use axum::{
 use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::watch};
 
+pub use report::{explain, open_orders};
 pub use settings::{CheckoutCom, ClaimKey, ClaimSecret, Organisation, Settings, SettingsError};
 pub use store::StoreError;
 use tower_http::compression::CompressionLayer;
@@ -128,7 +136,7 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         running: Mutex::default(),
         settings,
     });
-    tokio::spawn(ask::settle_forever(
+    tokio::spawn(settler::settle_forever(
         Arc::downgrade(&server),
         server.settings.settle_every,
     ));

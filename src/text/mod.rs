@@ -203,9 +203,10 @@ mod tests {
         outcome::{Failure, FailureKind, Retry},
     };
 
-    const KINDS: [FailureKind; 20] = [
+    const KINDS: [FailureKind; 21] = [
         FailureKind::ActionLoop,
         FailureKind::ActionUnsupported,
+        FailureKind::ApprovedLate,
         FailureKind::AuthenticationFailed,
         FailureKind::AuthenticationTimeout,
         FailureKind::Cancelled,
