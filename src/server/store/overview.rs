@@ -23,30 +23,42 @@ pub(crate) struct Whole {
 impl Store {
     /// The order `id` of whatever organisation.
     pub(crate) async fn whole(&self, id: &str) -> Result<Option<Whole>, StoreError> {
-        let attempts = self.attempts_of(id).await?;
-        let sessions = self.sessions_of(id).await?;
+        let mut order = self.any_order(id).await?;
+        while let Some(known) = order.take() {
+            let whole = self.around(known).await?;
+            // An order is settled twice at most, and its attempts must fit to it.
+            match self.any_order(id).await? {
+                Some(now) if now.settled != whole.order.settled => order = Some(now),
+                _ => return Ok(Some(whole)),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn any_order(&self, id: &str) -> Result<Option<Order>, StoreError> {
+        let row = sqlx::query("SELECT * FROM orders WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(orders::read).transpose()
+    }
+
+    async fn around(&self, order: Order) -> Result<Whole, StoreError> {
         let reversals =
             sqlx::query("SELECT * FROM reversals WHERE order_id = $1 ORDER BY asked_at, n")
-                .bind(id)
+                .bind(order.id.as_str())
                 .fetch_all(&self.pool)
                 .await?
                 .iter()
                 .map(|row| Ok((text(row, "attempt")?, reversals::read(row)?)))
                 .collect::<Result<_, StoreError>>()?;
-        let history = self.history(id).await?;
-        // Read after its attempts: one that paid meanwhile must not look unpaid.
-        let row = sqlx::query("SELECT * FROM orders WHERE id = $1")
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await?;
-        let order = row.as_ref().map(orders::read).transpose()?;
-        Ok(order.map(|order| Whole {
-            order,
-            sessions,
-            attempts,
+        Ok(Whole {
+            sessions: self.sessions_of(&order.id).await?,
+            attempts: self.attempts_of(&order.id).await?,
             reversals,
-            history,
-        }))
+            history: self.history(&order.id).await?,
+            order,
+        })
     }
 
     /// The orders that `text` names: by their id, payment id or reference, by a payment id of
