@@ -296,7 +296,7 @@ async fn reverse(
     let accepted = (StatusCode::ACCEPTED, Json(json!({"action_id": "act_1"}))).into_response();
     let mut books = gateway.books.lock().unwrap();
     let repeated = books.reversals.iter().any(|(known, _)| *known == key);
-    books.reversals.push((key.clone(), body.clone()));
+    books.reversals.push((key, body.clone()));
     if repeated {
         return accepted;
     }

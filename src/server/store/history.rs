@@ -154,7 +154,8 @@ impl Store {
         .await?;
         let detail = json!({ "why": why });
         if let Some(last) = last
-            && text(&last, "detail")? == detail.to_string()
+            && serde_json::from_str::<Value>(&text(&last, "detail")?)
+                .is_ok_and(|last| last == detail)
         {
             return Ok(());
         }
