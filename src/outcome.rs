@@ -53,6 +53,7 @@ impl Failure {
             Kind::IncorrectCvc | Kind::IncorrectDetails => (Some(Field::Cvc), Retry::SameCard),
             Kind::IncorrectName => (Some(Field::Name), Retry::SameCard),
             Kind::ActionLoop
+            | Kind::ApprovedLate
             | Kind::AuthenticationFailed
             | Kind::AuthenticationTimeout
             | Kind::Cancelled
@@ -76,8 +77,8 @@ impl From<FailureKind> for Failure {
     }
 }
 
-/// What happened. In every one of these cases nothing was charged, and the form keeps the
-/// card as it was typed; for the security code see [`FailureKind::keeps_cvc`].
+/// What happened. In every one of these cases the shopper pays nothing for the attempt, and the
+/// form keeps the card as it was typed; for the security code see [`FailureKind::keeps_cvc`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
@@ -85,6 +86,8 @@ pub enum FailureKind {
     ActionLoop,
     /// The bank asked for a step this checkout can't show.
     ActionUnsupported,
+    /// Approved when the order could no longer take it: the money is being given back.
+    ApprovedLate,
     /// The shopper was refused by the bank's verification.
     AuthenticationFailed,
     /// The bank's verification was not finished in time.
@@ -134,9 +137,10 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ActionLoop,
         Self::ActionUnsupported,
+        Self::ApprovedLate,
         Self::AuthenticationFailed,
         Self::AuthenticationTimeout,
         Self::Cancelled,

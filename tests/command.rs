@@ -65,6 +65,9 @@ fn help_documents_every_command_and_option() {
         "serve",
         "shop",
         "sandbox",
+        "order",
+        "orders",
+        "--log",
         "--port-base",
         "--data",
         "--assets",
@@ -77,4 +80,89 @@ fn help_documents_every_command_and_option() {
     ] {
         assert!(help.contains(word), "{word} is not in the help");
     }
+}
+
+/// A database with one order that was declined and one that can't be decided, as a server left it.
+async fn left_behind(folder: &std::path::Path) -> String {
+    use fanfare_checkout::server::{Settings, app};
+    let data = folder.to_str().unwrap().to_owned();
+    // The tables are made by a server that then stops.
+    drop(app(Settings::demo(5115, folder, folder)).await.unwrap());
+    let url = format!("sqlite://{data}/fanfare-checkout.db");
+    let mut connection = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url)
+        .await
+        .unwrap();
+    let rows = "
+        INSERT INTO orders VALUES ('3c9006c4-0000-4000-8000-000000000001', 'pay_ours', 'demo',
+            'ORD-\u{1b}[2J-7', 'EUR', 3500, 'automatic', 'checkout-com', '[]', 'open', '', 'a2', 0,
+            1893456000000, 1893456000000);
+        INSERT INTO sessions VALUES ('cs_secretsecretsecret', '3c9006c4-0000-4000-8000-000000000001',
+            'demo', 'hosted', '', '', 'en', '[]', 0, 1893456000000, 1893459600000);
+        INSERT INTO attempts (order_id, id, org, session_id, seq, fingerprint, token, currency,
+            amount, capture, reference, gateway_key, return_url, phase, is_open, abandoned, returned,
+            gateway_payment_id, gateway_state, response_code, redirect_url, failure, req_id,
+            access_token, resume_token, asks, asked_at, next_ask_at, created_at, updated_at)
+            VALUES ('3c9006c4-0000-4000-8000-000000000001', 'a1', 'demo', 'cs_secretsecretsecret',
+            1, '', 'tok_secret', 'EUR', 3500, 'automatic', 'fc-1', 'k', '', 'unknown', 1, 0, 0,
+            'pay_theirs', '', '', '', '', 'req_support', 'access', 'resume', 0, 0, 0, 0, 0);
+        INSERT INTO history VALUES ('h1', '3c9006c4-0000-4000-8000-000000000001', 1893456000123000,
+            'gateway called', 'a1', 'req_support',
+            '{\"call\":\"POST /payments\",\"status\":502,\"takenFor\":\"no clear answer\"}');";
+    sqlx::raw_sql(rows).execute(&mut connection).await.unwrap();
+    data
+}
+
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[tokio::test]
+async fn an_order_is_told_by_any_of_its_names_and_without_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = left_behind(folder.path()).await;
+    for name in [
+        "3c9006c4-0000-4000-8000-000000000001",
+        "pay_ours",
+        "pay_theirs",
+        "req_support",
+    ] {
+        let told = said(&run(&["order", name, "--data", &data]));
+        for part in [
+            "3c9006c4-0000-4000-8000-000000000001  open",
+            "cs_secr…",
+            "a1  unknown",
+            "2030-01-01T00:00:00.123Z  gateway called",
+            "takenFor=no clear answer",
+        ] {
+            assert!(told.contains(part), "{part} is not in:\n{told}");
+        }
+        assert!(
+            !told.contains("secretsecret") && !told.contains("tok_"),
+            "{told}"
+        );
+        assert!(!told.contains('\u{1b}'), "the terminal is driven: {told:?}");
+    }
+    let told = said(&run(&["order", "pay_ours", "--json", "--data", &data]));
+    let order: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(order["history"][0]["status"], 502);
+    let unknown = trouble(&["order", "ORD-8", "--data", &data]);
+    assert!(unknown.contains("no order \"ORD-8\""), "{unknown}");
+}
+
+#[tokio::test]
+async fn the_operators_list_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = left_behind(folder.path()).await;
+    let told = said(&run(&["orders", "--open", "--data", &data]));
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(
+        told.contains("a1 (unknown)") && told.contains("search there"),
+        "{told}"
+    );
+    let empty = tempfile::tempdir().unwrap();
+    let nowhere = empty.path().join("x");
+    let said = trouble(&["orders", "--open", "--data", nowhere.to_str().unwrap()]);
+    assert!(said.contains("no database at"), "{said}");
+    assert!(!nowhere.exists(), "it made a database");
 }

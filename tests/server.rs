@@ -17,17 +17,25 @@ mod fits;
 mod gateway;
 #[path = "server/limits.rs"]
 mod limits;
+#[path = "server/logs.rs"]
+mod logs;
 #[path = "server/once.rs"]
 mod once;
 #[path = "server/outcomes.rs"]
 mod outcomes;
 #[path = "server/pacing.rs"]
 mod pacing;
+#[path = "server/settler.rs"]
+mod settler;
 #[path = "server/shop.rs"]
 mod shop;
 #[path = "server/steps.rs"]
 mod steps;
 #[path = "server/tampering.rs"]
 mod tampering;
+#[path = "server/timeline.rs"]
+mod timeline;
+#[path = "server/undo.rs"]
+mod undo;
 #[path = "server/webhooks.rs"]
 mod webhooks;

@@ -1,6 +1,8 @@
 //! The command line. `cargo run` builds the widget and starts everything; each part also runs
 //! alone. Every trouble at the start is one sentence on standard error and exit code 1.
 
+mod explain;
+mod log;
 mod options;
 mod start;
 
@@ -8,12 +10,17 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+pub use log::{LogFormat, log};
 pub use options::Options;
 
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
     let options = Options::parse();
-    log();
+    let usual = match options.command {
+        Some(options::Command::Serve { .. }) => "warn,fanfare_checkout=info",
+        _ => "warn,fanfare_checkout=warn",
+    };
+    log::start(options.place.log, usual);
     match start::run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(trouble) => {
@@ -21,17 +28,4 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Logs go to standard error; `RUST_LOG` chooses how much. None of them holds card data, keys
-/// or tokens.
-fn log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| "warn,fanfare_checkout=warn".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        // A log that can't be written must not end what it tells of.
-        .log_internal_errors(false)
-        .init();
 }

@@ -4,6 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
+use super::log::LogFormat;
+
 /// An embeddable checkout that never charges twice.
 ///
 /// Without a command: builds the widget and starts the checkout server, the demo shop and the
@@ -48,6 +50,16 @@ pub struct Place {
         value_name = "URL"
     )]
     pub database_url: Option<String>,
+    /// How the log on standard error looks; RUST_LOG chooses how much of it
+    #[arg(
+        long,
+        global = true,
+        env = "LOG_FORMAT",
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT"
+    )]
+    pub log: LogFormat,
 }
 
 /// Options of the checkout server. What is not given stays as the demo has it.
@@ -91,7 +103,7 @@ impl Place {
 }
 
 /// What to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Build the widget and start everything (the default)
     Demo,
@@ -110,5 +122,25 @@ pub enum Command {
         /// Also listen on PORT_BASE and pass everything on to `serve --behind`, so that /control/faults can break those requests too
         #[arg(long)]
         proxy: bool,
+    },
+    /// Tell an order's life: its sessions, attempts, gateway calls and what was decided
+    Order {
+        /// Order id, payment id (pay_…), the shop's reference, or a support code (req_…)
+        id: String,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// The operator's list: what is open for long, and what somebody has to look at
+    Orders {
+        /// Only those that are open or need an operator (the only list there is)
+        #[arg(long, required = true)]
+        open: bool,
+        /// Leave out what is open for fewer minutes than this
+        #[arg(long, default_value_t = 30, value_name = "MINUTES")]
+        older_than: u32,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
     },
 }

@@ -1,10 +1,13 @@
 //! Starts what was asked for: ports first, so that a port in use is told before a build.
 
-use std::{fs, net::Ipv4Addr};
+use std::{fs, io::Write, net::Ipv4Addr};
 
 use tokio::{net::TcpListener, runtime::Runtime, task::JoinSet};
 
-use super::options::{Command, Options, Place, Serving};
+use super::{
+    explain,
+    options::{Command, Options, Place, Serving},
+};
 use crate::{
     bundle,
     sandbox::{shop, standins},
@@ -21,7 +24,7 @@ fn sentence(error: impl ToString) -> Trouble {
 
 pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     let place = &options.place;
-    let command = options.command.unwrap_or(Command::Demo);
+    let command = options.command.clone().unwrap_or(Command::Demo);
     if command == Command::Build {
         writable(place)?;
         bundle::build(&place.widget()).map_err(sentence)?;
@@ -38,16 +41,25 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         return Ok(());
     }
     let runtime = Runtime::new().map_err(|error| format!("can't start threads: {error}"))?;
-    runtime.block_on(start(command, place, &options.serving))
+    let said = match &command {
+        Command::Order { id, json } => runtime.block_on(explain::order(place, id, *json))?,
+        Command::Orders {
+            older_than, json, ..
+        } => runtime.block_on(explain::open(place, *older_than, *json))?,
+        command => return runtime.block_on(start(command, place, &options.serving)),
+    };
+    // Whoever reads may have enough before the end, as `head` does.
+    let _ = std::io::stdout().write_all(said.as_bytes());
+    Ok(())
 }
 
-async fn start(command: Command, place: &Place, serving: &Serving) -> Result<(), Trouble> {
+async fn start(command: &Command, place: &Place, serving: &Serving) -> Result<(), Trouble> {
     let base = place.port_base;
     let mut running = JoinSet::<Result<(), Trouble>>::new();
-    let demo = command == Command::Demo;
+    let demo = *command == Command::Demo;
     let (behind, proxy) = match command {
-        Command::Serve { behind } => (behind, false),
-        Command::Sandbox { proxy } => (false, proxy),
+        Command::Serve { behind } => (*behind, false),
+        Command::Sandbox { proxy } => (false, *proxy),
         _ => (false, false),
     };
     let server = listen(
@@ -56,7 +68,7 @@ async fn start(command: Command, place: &Place, serving: &Serving) -> Result<(),
         "checkout server",
     )
     .await?;
-    let shop = listen(demo || command == Command::Shop, base + 1, "demo shop").await?;
+    let shop = listen(demo || *command == Command::Shop, base + 1, "demo shop").await?;
     let standins = listen(
         demo || matches!(command, Command::Sandbox { .. }),
         base + 2,
@@ -180,7 +192,7 @@ fn writable(place: &Place) -> Result<(), Trouble> {
         .map_err(trouble)
 }
 
-fn tell(command: Command, base: u16) {
+fn tell(command: &Command, base: u16) {
     let (shop, standins) = (base + 1, base + 2);
     match command {
         Command::Serve { behind: false } => println!("Checkout server  http://localhost:{base}"),
@@ -194,7 +206,7 @@ fn tell(command: Command, base: u16) {
             "Stand-ins  http://127.0.0.1:{standins}, and a proxy at {base} in front of {}",
             base + 3
         ),
-        Command::Demo | Command::Build => println!(
+        _ => println!(
             "
   Demo shop         http://127.0.0.1:{shop}      <- open this and pay
   Checkout server   http://localhost:{base}

@@ -33,6 +33,10 @@ pub(crate) fn words(kind: FailureKind) -> &'static str {
         Kind::CardAgain => {
             "Your card details are no longer at hand. You have not been charged. Enter them again."
         }
+        Kind::ApprovedLate => {
+            "Your bank approved the payment too late. It is being given back; you pay nothing \
+             for it. Until then the amount may show as reserved."
+        }
         Kind::CardDeclined => {
             "Your card was declined. You have not been charged. Try another card."
         }
@@ -86,9 +90,10 @@ impl Server {
                 Status::Failed,
                 Some(attempt.failure.unwrap_or(FailureKind::Other)),
             ),
-            Phase::Cancelled | Phase::Undoing | Phase::Voided | Phase::Refunded => {
-                (Status::Cancelled, Some(FailureKind::Cancelled))
+            Phase::Undoing | Phase::Voided | Phase::Refunded => {
+                (Status::Failed, Some(FailureKind::ApprovedLate))
             }
+            Phase::Cancelled => (Status::Cancelled, Some(FailureKind::Cancelled)),
             _ if attempt.abandoned => (Status::Cancelled, Some(FailureKind::Cancelled)),
             Phase::Creating | Phase::Action | Phase::Processing | Phase::Unknown => {
                 (Status::Processing, None)

@@ -4,16 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     http::{NoAnswer, Request},
-    provider::checkout_com::{
-        Account, Charge, Found, Payment, PaymentId, Reply, Reversal, State, of_error_codes,
-    },
+    provider::checkout_com::{Account, Charge, Found, Payment, PaymentId, Reply, of_error_codes},
 };
 
 use super::{
     Server,
     attempt::{Attempt, Phase},
-    decide::{Seen, best, is_foreign, pause},
+    call::Call,
+    decide::{Seen, best, is_foreign, may_charge},
     order::Order,
+    request,
     store::{StoreError, now_ms},
 };
 
@@ -25,11 +25,6 @@ const PATIENCE_MS: i64 = 300;
 
 /// A widget's question waits this long for the gateway; the widget itself gives up after 10 s.
 const WAIT: Duration = Duration::from_secs(3);
-
-/// What a GET or POST of a payment came to.
-pub(super) fn reply(answer: Result<crate::http::Response, NoAnswer>) -> Reply {
-    answer.map_or(Reply::Undecidable, |response| Reply::read(&response))
-}
 
 impl Server {
     pub(super) fn account(&self, org: &str) -> Option<&Account> {
@@ -54,23 +49,19 @@ impl Server {
     pub(super) async fn charge(&self, order: &Order, attempt: &Attempt) -> Result<(), StoreError> {
         let seen = match self.charge_request(order, attempt) {
             None => Seen::NotSent,
-            Some(request) => match self.gateway.send(&request).await {
-                Err(NoAnswer::NotSent) => Seen::NotSent,
-                Err(NoAnswer::Lost) => Seen::NoAnswer,
-                Ok(response) => match Reply::read(&response) {
-                    Reply::Payment(payment) => Seen::Payment(payment),
-                    Reply::Rejected { error_codes } => {
-                        tracing::warn!(
-                            order = order.id,
-                            attempt = attempt.id,
-                            status = response.status,
-                            codes = ?error_codes,
-                            "gateway refused the request"
-                        );
-                        Seen::Rejected(of_error_codes(&error_codes))
-                    }
-                    Reply::Undecidable => Seen::NoAnswer,
-                },
+            Some(request) => match self.payment_call(attempt, Call::Charge, &request).await {
+                (_, Err(NoAnswer::NotSent)) => Seen::NotSent,
+                (Reply::Payment(payment), _) => Seen::Payment(payment),
+                (Reply::Rejected { error_codes }, _) => {
+                    tracing::warn!(
+                        order = order.id,
+                        attempt = attempt.id,
+                        codes = ?error_codes,
+                        "gateway refused the request"
+                    );
+                    Seen::Rejected(of_error_codes(&error_codes))
+                }
+                (Reply::Undecidable, _) => Seen::NoAnswer,
             },
         };
         self.settle_seen(attempt, &seen).await.map(|_| ())
@@ -84,14 +75,15 @@ impl Server {
             // The call itself is still running, here or on another server.
             attempt.next_ask_at <= now
         } else {
-            attempt.phase.is_asked() && attempt.asked_at + since <= now
+            attempt.is_asked(now) && attempt.asked_at + since <= now
         };
         let busy = i64::try_from(self.settings.gateway_deadline.as_millis()).unwrap_or(20_000);
-        let wait = pause(
-            attempt.at_the_bank(),
-            attempt.asks,
-            now - attempt.created_at,
-        );
+        let wait = attempt.pause(now);
+        if due && self.account(&attempt.org).is_none() {
+            let why = "its organisation is not in the settings: put it back, so that it can be asked about";
+            self.put_aside(&attempt.order_id, &attempt.id, why).await?;
+            return Ok(attempt.clone());
+        }
         let taken = due && self.store.take_ask(attempt, now + wait.max(busy)).await?;
         if !taken {
             let current = self.store.attempt(&attempt.order_id, &attempt.id).await?;
@@ -114,7 +106,7 @@ impl Server {
     ) -> Result<Attempt, StoreError> {
         let server = Arc::clone(self);
         let asked = attempt.clone();
-        let question = tokio::spawn(async move { server.ask(&asked, since).await });
+        let question = request::spawn(async move { server.ask(&asked, since).await });
         if let Ok(Ok(answer)) = tokio::time::timeout(WAIT, question).await {
             return answer;
         }
@@ -131,7 +123,7 @@ impl Server {
         }
         let current = self.store.attempt(&attempt.order_id, &attempt.id).await?;
         let current = current.unwrap_or_else(|| attempt.clone());
-        if current.gateway_payment_id.is_none() || !current.phase.is_asked() {
+        if current.gateway_payment_id.is_none() || !current.is_asked(now_ms()) {
             return self.ask(&current, PATIENCE_MS).await;
         }
         self.store.asked(&current).await?;
@@ -155,50 +147,23 @@ impl Server {
         if after.phase != Phase::Undoing || is_foreign(&after, payment) {
             return Ok(after);
         }
-        self.undo(&after, payment).await;
-        let Some(account) = self.account(&after.org) else {
-            return Ok(after);
-        };
-        if let Reply::Payment(payment) = reply(self.gateway.send(&account.get(&payment.id)).await) {
-            let seen = Seen::Payment(payment);
-            return Ok(self
-                .store
-                .record(&after.order_id, &after.id, &seen)
-                .await?
-                .1);
+        match self.undo(&after, payment).await? {
+            Some(seen) => {
+                let recorded = self.store.record(&after.order_id, &after.id, &seen).await?;
+                Ok(recorded.1)
+            }
+            None => Ok(after),
         }
-        Ok(after)
     }
 
-    async fn undo(&self, attempt: &Attempt, payment: &Payment) {
-        let Some(account) = self.account(&attempt.org) else {
-            return;
-        };
-        tracing::warn!(
-            order = attempt.order_id,
-            attempt = attempt.id,
-            gateway_payment = payment.id.as_str(),
-            "approved too late: giving it back"
-        );
-        let key = |what| format!("{}-{what}", attempt.gateway_key);
-        if payment.state == State::Authorized {
-            let void = account.void(&payment.id, &key("void"));
-            let answer = self.gateway.send(&void).await;
-            match answer.map(|response| Reversal::read(&response)) {
-                // Captured meanwhile, so that only a refund helps.
-                Ok(Reversal::Refused) => {}
-                Ok(Reversal::Accepted | Reversal::Undecidable) | Err(_) => return,
-            }
-        }
-        let refund = account.refund(&payment.id, &key("refund"));
-        let answer = self.gateway.send(&refund).await;
-        if answer.map(|response| Reversal::read(&response)) == Ok(Reversal::Refused) {
-            tracing::error!(
-                order = attempt.order_id,
-                attempt = attempt.id,
-                gateway_payment = payment.id.as_str(),
-                "needs an operator: neither void nor refund was taken"
-            );
+    /// Asks about a payment that the gateway has named.
+    pub(super) async fn get(&self, attempt: &Attempt, account: &Account, id: &PaymentId) -> Seen {
+        match self
+            .payment_call(attempt, Call::Get, &account.get(id))
+            .await
+        {
+            (Reply::Payment(payment), _) => Seen::Payment(payment),
+            (Reply::Rejected { .. } | Reply::Undecidable, _) => Seen::NoAnswer,
         }
     }
 
@@ -211,10 +176,7 @@ impl Server {
             .as_deref()
             .and_then(PaymentId::parse)
         {
-            return Ok(match reply(self.gateway.send(&account.get(&id)).await) {
-                Reply::Payment(payment) => Seen::Payment(payment),
-                Reply::Rejected { .. } | Reply::Undecidable => Seen::NoAnswer,
-            });
+            return Ok(self.get(attempt, account, &id).await);
         }
         if attempt.phase == Phase::Creating {
             // Whoever was calling the gateway is gone: from now on it is asked.
@@ -230,7 +192,8 @@ impl Server {
                 else {
                     return Ok(Seen::NoAnswer);
                 };
-                match reply(self.gateway.send(&request).await) {
+                let (reply, _) = self.payment_call(attempt, Call::Charge, &request).await;
+                match reply {
                     Reply::Payment(payment) => return Ok(Seen::Payment(payment)),
                     Reply::Undecidable => return Ok(Seen::NoAnswer),
                     // A refused repetition says nothing of the first request, which may
@@ -240,15 +203,13 @@ impl Server {
             }
             self.store.drop_token(attempt).await?;
         }
-        let found = self.gateway.send(&account.find(&attempt.reference)).await;
-        let found = found.map_or(Found::Undecidable, |response| {
-            Found::read(&response, &attempt.reference)
-        });
+        let found = self
+            .search_call(attempt, &account.find(&attempt.reference))
+            .await;
         let quiet = i64::try_from(self.settings.quiet.as_millis()).unwrap_or(60_000);
         let long_empty = attempt.quiet_since > 0 && now_ms() - attempt.quiet_since > quiet;
         Ok(match found {
-            // More than one would be a fault of the gateway's idempotency.
-            Found::Payments(list) => match best(list) {
+            Found::Payments(list) => match self.best_of(attempt, list).await? {
                 Some(payment) => Seen::Payment(payment),
                 // The first empty search comes after the token was given up.
                 None if long_empty => Seen::Nothing,
@@ -261,33 +222,20 @@ impl Server {
         })
     }
 
-    /// Looks after everything open, until the server is gone.
-    pub(super) async fn settle_due(self: &Arc<Self>) -> Result<(), StoreError> {
-        let mut tasks = tokio::task::JoinSet::new();
-        for attempt in self.store.due(16).await? {
-            let server = Arc::clone(self);
-            tasks.spawn(async move { server.ask(&attempt, 0).await });
+    /// The payment that counts. More than one that may have charged would be a fault of the
+    /// gateway's idempotency: an operator must give one back.
+    async fn best_of(
+        &self,
+        attempt: &Attempt,
+        list: Vec<Payment>,
+    ) -> Result<Option<Payment>, StoreError> {
+        if list.iter().filter(|payment| may_charge(payment)).count() > 1 {
+            let ids: Vec<&str> = list.iter().map(|payment| payment.id.as_str()).collect();
+            let why = format!("the gateway has several payments of it: {}", ids.join(", "));
+            self.store
+                .operator_needed(&attempt.order_id, Some(&attempt.id), &why)
+                .await?;
         }
-        while let Some(done) = tasks.join_next().await {
-            if let Ok(Err(error)) = done {
-                tracing::error!("settling: {error}");
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Runs the settler as long as `server` lives.
-pub(super) async fn settle_forever(server: std::sync::Weak<Server>, every: Duration) {
-    loop {
-        match server.upgrade() {
-            None => return,
-            Some(server) => {
-                if let Err(error) = server.settle_due().await {
-                    tracing::error!("settling: {error}");
-                }
-            }
-        }
-        tokio::time::sleep(every).await;
+        Ok(best(list))
     }
 }

@@ -2,6 +2,12 @@
 
 use crate::{money::Money, outcome::FailureKind, sensitive::Sensitive, session::Capture};
 
+use super::decide::pause;
+
+/// How often an authorised payment is asked about, in milliseconds: its capture is the
+/// merchant's doing, and a report of the gateway tells it sooner.
+const WATCH_EVERY_MS: i64 = 3_600_000;
+
 /// How far an attempt is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -69,7 +75,7 @@ impl Phase {
         )
     }
 
-    /// Whether the gateway is to be asked about it.
+    /// Whether it is still to be found out how it ends.
     pub(crate) fn is_asked(self) -> bool {
         self.may_pay() || self == Self::Undoing
     }
@@ -113,6 +119,10 @@ pub(crate) struct Attempt {
     pub(crate) next_ask_at: i64,
     /// When a search for its payment first came up empty; 0 before.
     pub(crate) quiet_since: i64,
+    /// Until when the capture of an authorised payment is waited for; 0 if none is.
+    pub(crate) watch_until: i64,
+    /// The authorisation that won was voided or ran out before a capture.
+    pub(crate) released: bool,
     pub(crate) created_at: i64,
 }
 
@@ -120,6 +130,20 @@ impl Attempt {
     /// Whether it keeps other attempts of the order out.
     pub(crate) fn is_open(&self) -> bool {
         self.phase.may_pay() && !self.abandoned
+    }
+
+    /// Whether the gateway is to be asked about it at `now`.
+    pub(crate) fn is_asked(&self, now: i64) -> bool {
+        self.phase.is_asked() || self.watch_until > now
+    }
+
+    /// How long after a question at `now` comes the next, in milliseconds.
+    pub(crate) fn pause(&self, now: i64) -> i64 {
+        if self.phase.is_asked() {
+            pause(self.at_the_bank(), self.asks, now - self.created_at)
+        } else {
+            WATCH_EVERY_MS
+        }
     }
 
     /// Whether the shopper is answering the bank's question.

@@ -9,6 +9,7 @@ use crate::{
 
 use super::{
     attempt::{Attempt, Phase},
+    call::in_words,
     order::{Door, Order, Settled},
 };
 
@@ -54,12 +55,17 @@ pub(crate) struct Change {
     pub(crate) failure: Option<FailureKind>,
     /// What the order becomes through this attempt.
     pub(crate) pays: Option<Settled>,
+    /// An authorisation that won was let go before it was captured.
+    pub(crate) released: bool,
     /// Something an operator must look at.
     pub(crate) alarm: Option<String>,
 }
 
 enum Verdict {
-    Approved,
+    /// Reserved, or taken as well.
+    Approved {
+        captured: bool,
+    },
     Failed(FailureKind),
     Cancelled,
     Reversed(Phase),
@@ -96,7 +102,9 @@ fn read(attempt: &Attempt, payment: &Payment) -> Verdict {
                 && currency
                     .is_some_and(|code| code.eq_ignore_ascii_case(attempt.total.currency.code()));
             if same {
-                Verdict::Approved
+                Verdict::Approved {
+                    captured: payment.state != State::Authorized,
+                }
             } else {
                 Verdict::Alarm(format!(
                     "approved for {:?} {:?} with reference {:?}, expected {}",
@@ -127,6 +135,7 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
         phase,
         failure: None,
         pays: None,
+        released: false,
         alarm: None,
     };
     let keep = Change {
@@ -151,21 +160,42 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
     };
     let mine = order.winner == Some(attempt.id.as_str());
     match (verdict, attempt.phase) {
-        (Verdict::Approved, _) if mine => change(Phase::Succeeded),
-        (Verdict::Approved, Phase::Undoing) => keep,
-        (Verdict::Approved, _) if order.settled != Settled::Open => change(Phase::Undoing),
+        (Verdict::Approved { captured }, _) if mine => Change {
+            // The merchant captured what was authorised.
+            pays: (captured && order.settled == Settled::Authorised).then_some(Settled::Paid),
+            ..change(Phase::Succeeded)
+        },
+        // It was captured, and given back by the merchant since.
+        (Verdict::Reversed(Phase::Refunded), Phase::Succeeded)
+            if mine && order.settled == Settled::Authorised =>
+        {
+            Change {
+                pays: Some(Settled::Paid),
+                ..keep
+            }
+        }
+        (Verdict::Reversed(_) | Verdict::Cancelled | Verdict::Failed(_), Phase::Succeeded)
+            if mine && order.settled == Settled::Authorised =>
+        {
+            Change {
+                released: true,
+                ..keep
+            }
+        }
+        (Verdict::Approved { .. }, Phase::Undoing) => keep,
+        (Verdict::Approved { .. }, _) if order.settled != Settled::Open => change(Phase::Undoing),
         // The shopper was told that nothing is charged, or the order costs something else
         // by now: such an approval can't pay it.
-        (Verdict::Approved, _)
+        (Verdict::Approved { .. }, _)
             if (attempt.abandoned || !attempt.phase.may_pay())
                 && (order.door == Door::Cancelled || order.total != attempt.total) =>
         {
             change(Phase::Undoing)
         }
-        (Verdict::Approved, _) => Change {
+        (Verdict::Approved { captured }, _) => Change {
             pays: Some(match attempt.capture {
-                Capture::Automatic => Settled::Paid,
-                Capture::Manual => Settled::Authorised,
+                Capture::Manual if !captured => Settled::Authorised,
+                Capture::Automatic | Capture::Manual => Settled::Paid,
             }),
             ..change(Phase::Succeeded)
         },
@@ -207,10 +237,8 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
     }
 }
 
-/// Of several payments with one reference the one that counts: an approved one, else one that
-/// may still be approved. A declined one says nothing while another is open.
-pub(crate) fn best(list: Vec<Payment>) -> Option<Payment> {
-    list.into_iter().max_by_key(|payment| match payment.state {
+fn life(payment: &Payment) -> u8 {
+    match payment.state {
         State::Declined | State::Canceled | State::Expired | State::Voided | State::Refunded => 0,
         State::Pending | State::RetryScheduled | State::CardVerified | State::Unknown(_) => 1,
         State::Authorized
@@ -218,7 +246,29 @@ pub(crate) fn best(list: Vec<Payment>) -> Option<Payment> {
         | State::PartiallyCaptured
         | State::PartiallyRefunded
         | State::Paid => 2,
-    })
+    }
+}
+
+/// Whether a payment has taken money, or may still.
+pub(crate) fn may_charge(payment: &Payment) -> bool {
+    life(payment) > 0
+}
+
+/// Of several payments with one reference the one that counts: an approved one, else one that
+/// may still be approved. A declined one says nothing while another is open.
+pub(crate) fn best(list: Vec<Payment>) -> Option<Payment> {
+    list.into_iter().max_by_key(life)
+}
+
+/// The reason for a change in a few words, for the order's history.
+pub(crate) fn why(seen: &Seen) -> String {
+    match seen {
+        Seen::Payment(payment) => format!("the gateway says {}", in_words(payment)),
+        Seen::Rejected(_) => "the gateway refused the request".into(),
+        Seen::NotSent => "the gateway can't be reached, nothing was sent".into(),
+        Seen::Nothing => "the gateway has no payment of it".into(),
+        Seen::NoAnswer => "the gateway gave no clear answer".into(),
+    }
 }
 
 /// How long until the gateway is asked again, in milliseconds: quick at first, when somebody

@@ -42,6 +42,8 @@ fn attempt(phase: Phase) -> Attempt {
         asked_at: 0,
         next_ask_at: 0,
         quiet_since: 0,
+        watch_until: 0,
+        released: false,
         created_at: 0,
     }
 }
@@ -322,4 +324,49 @@ fn of_several_payments_with_one_reference_the_most_alive_counts() {
     }
     let both = [(State::Captured, None), (State::Pending, None)];
     assert_eq!(best(list(&both)).unwrap().state, State::Captured);
+}
+
+#[test]
+fn an_authorised_order_follows_its_payment_and_never_back_to_open() {
+    let authorised = Facts {
+        settled: Settled::Authorised,
+        winner: Some("a1"),
+        ..open()
+    };
+    let won = attempt(Phase::Succeeded);
+    let seen = |state| decide(&authorised, &won, &Seen::Payment(payment(state, None)));
+    for state in [
+        State::Captured,
+        State::PartiallyCaptured,
+        State::Paid,
+        State::PartiallyRefunded,
+        State::Refunded,
+    ] {
+        let change = seen(state.clone());
+        assert_eq!(
+            (change.phase, change.pays, change.released),
+            (Phase::Succeeded, Some(Settled::Paid), false),
+            "{state:?}"
+        );
+    }
+    for state in [State::Voided, State::Expired, State::Canceled] {
+        let change = seen(state.clone());
+        assert_eq!(
+            (change.phase, change.pays, change.released),
+            (Phase::Succeeded, None, true),
+            "{state:?}"
+        );
+    }
+    for state in [State::Authorized, State::Pending] {
+        let change = seen(state.clone());
+        assert_eq!((change.pays, change.released), (None, false), "{state:?}");
+    }
+    let mut manual = attempt(Phase::Unknown);
+    manual.capture = Capture::Manual;
+    let captured = Seen::Payment(payment(State::Captured, Some(true)));
+    assert_eq!(
+        outcome(&open(), &manual, &captured),
+        (Phase::Succeeded, Some(Settled::Paid)),
+        "captured before it was seen as authorised"
+    );
 }

@@ -30,17 +30,27 @@ impl Gateway {
         })
     }
 
-    /// Sends `request` and reads the whole answer.
-    pub(crate) async fn send(&self, request: &Request) -> Result<Response, NoAnswer> {
+    /// Sends `request` and reads the whole answer. Beside it: the id that the payment system
+    /// gave the request, for questions to its support.
+    pub(crate) async fn send(
+        &self,
+        request: &Request,
+    ) -> (Result<Response, NoAnswer>, Option<String>) {
         let deadline = self
             .deadline
             .min(Duration::from_millis(request.deadline_ms.into()));
-        tokio::time::timeout(deadline, self.exchange(request))
+        let mut id = None;
+        let answer = tokio::time::timeout(deadline, self.exchange(request, &mut id))
             .await
-            .unwrap_or(Err(NoAnswer::Lost))
+            .unwrap_or(Err(NoAnswer::Lost));
+        (answer, id)
     }
 
-    async fn exchange(&self, request: &Request) -> Result<Response, NoAnswer> {
+    async fn exchange(
+        &self,
+        request: &Request,
+        id: &mut Option<String>,
+    ) -> Result<Response, NoAnswer> {
         let mut builder = match request.method {
             Method::Get => self.client.get(&request.url),
             Method::Post => self.client.post(&request.url),
@@ -60,6 +70,11 @@ impl Gateway {
                 NoAnswer::Lost
             }
         })?;
+        *id = answer
+            .headers()
+            .get("cko-request-id")
+            .and_then(|value| value.to_str().ok())
+            .map(|value| value.chars().take(64).collect());
         let status = answer.status().as_u16();
         let retry_after = answer
             .headers()

@@ -4,13 +4,13 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use super::{Server, error::Plain, random};
+use super::{Server, error::Plain, random, request};
 
 /// The support code of a request: `req_` and 20 characters.
 #[derive(Clone, Debug)]
@@ -42,20 +42,30 @@ fn host_allowed(server: &Server, headers: &HeaderMap) -> bool {
 /// The outermost layer.
 pub(crate) async fn frame(
     State(server): State<Arc<Server>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    let started = Instant::now();
     let id = RequestId(format!("req_{}", random::text(20)));
-    let method = request.method().clone();
-    // Only the kind of path: a session's id is a secret, and a query may hold anything.
-    let first = request.uri().path().split('/').nth(1).unwrap_or_default();
-    let place = match first {
-        "c" | "checkout" | "orders" | "events" | "webhooks" | "embed" | "health" => {
-            first.to_owned()
-        }
-        _ => "payment".to_owned(),
+    request::within(id.0.clone(), serve(server, request, next, id)).await
+}
+
+/// The path as the log may have it: which route, and of the names in it only the order's id.
+/// A session's id is a secret, and anything else may be mistyped card data.
+fn route_of(request: &Request) -> String {
+    let Some(route) = request.extensions().get::<MatchedPath>() else {
+        return "unknown".to_owned();
     };
+    let path = request.uri().path();
+    match path.strip_prefix("/orders/") {
+        Some(id) if uuid::Uuid::try_parse(id).is_ok() => path.to_owned(),
+        _ => route.as_str().to_owned(),
+    }
+}
+
+async fn serve(server: Arc<Server>, mut request: Request, next: Next, id: RequestId) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let path = route_of(&request);
     let allowed = host_allowed(&server, request.headers());
     request.extensions_mut().insert(id.clone());
     let mut response = if allowed {
@@ -92,12 +102,14 @@ pub(crate) async fn frame(
             "max-age=63072000",
         );
     }
+    // A repeat is answered with the code of the first call.
+    let first = Some(told).filter(|told| *told != id.0);
     tracing::info!(
-        req_id = told,
         %method,
-        place,
+        path,
         status = response.status().as_u16(),
         ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        told = first,
         "request"
     );
     response

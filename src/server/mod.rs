@@ -10,6 +10,7 @@ mod answer;
 mod ask;
 mod assets;
 mod attempt;
+mod call;
 mod checkout;
 mod cors;
 mod decide;
@@ -17,6 +18,7 @@ mod document;
 mod error;
 mod events;
 mod gateway;
+mod give_back;
 mod headers;
 mod limits;
 mod order;
@@ -24,10 +26,15 @@ mod orders_route;
 mod pay;
 mod payment_routes;
 mod random;
+mod report;
+mod request;
 mod rounds;
 mod session_routes;
 mod settings;
+mod settler;
 mod store;
+mod undo;
+mod unique_json;
 mod view_state;
 mod webhooks;
 
@@ -50,6 +57,7 @@ pub use limits::{
     Limits, Rule,
     address::{Network, NotANetwork},
 };
+pub use report::{explain, open_orders};
 pub use settings::{
     CheckoutCom, ClaimKey, ClaimSecret, EventsTo, Organisation, Settings, SettingsError,
 };
@@ -151,7 +159,7 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         running: Mutex::default(),
         settings,
     });
-    tokio::spawn(ask::settle_forever(
+    tokio::spawn(settler::settle_forever(
         Arc::downgrade(&server),
         server.settings.settle_every,
     ));

@@ -67,6 +67,19 @@ pub(crate) struct Session {
     pub(crate) expires_at: i64,
 }
 
+impl Session {
+    /// Its id as far as it may be shown: the whole of it opens the checkout.
+    pub(crate) fn cut(&self) -> String {
+        cut(&self.id)
+    }
+}
+
+/// The beginning of a session's id, enough to tell two apart.
+pub(crate) fn cut(session: &str) -> String {
+    let beginning: String = session.chars().take(7).collect();
+    format!("{beginning}…")
+}
+
 /// Whether any session of an order can still be used to pay it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Door {

@@ -9,6 +9,7 @@ use super::{
     Server,
     attempt::{Attempt, Phase},
     order::Order,
+    request,
     store::{Begin, Begun, StoreError},
 };
 
@@ -71,7 +72,7 @@ impl Server {
             running.insert(key.clone(), receiver.clone());
         }
         let server = Arc::clone(self);
-        tokio::spawn(async move {
+        request::spawn(async move {
             if let Err(error) = server.charge(&order, &attempt).await {
                 // The attempt stays as stored; the settler asks about it.
                 tracing::error!(order = order.id, attempt = attempt.id, "store: {error}");

@@ -24,6 +24,7 @@ use super::{
     pay::Paid,
     random,
     store::{Begin, Begun},
+    unique_json,
 };
 
 /// Longest token, resume token or attempt id that is read, in bytes.
@@ -51,7 +52,13 @@ fn body(
             id,
         )
     })?;
-    serde_json::from_slice(&bytes).map_err(|_| Refused::bad("expected a JSON object", id))
+    match unique_json::parse(&bytes) {
+        Some(Value::Object(map)) => Ok(map),
+        _ => Err(Refused::bad(
+            "expected a JSON object that names each key once",
+            id,
+        )),
+    }
 }
 
 /// Whether the content type is JSON, which a foreign page can't send without a preflight.

@@ -20,6 +20,7 @@ use super::{
     error::{NOT_FOUND, Plain},
     order::{Order, Session},
     payment_routes::is_json,
+    unique_json,
 };
 
 /// A question to the gateway this young answers a state or a status too, in milliseconds.
@@ -74,7 +75,7 @@ pub(crate) async fn cancel(
     }
     let leave: Leave = bytes
         .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .and_then(|bytes| serde_json::from_value(unique_json::parse(&bytes)?).ok())
         .ok_or(Plain(
             StatusCode::BAD_REQUEST,
             "expected {} or {\"attempt\":\"…\"}",

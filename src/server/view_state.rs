@@ -27,6 +27,7 @@ fn last(attempt: &Attempt) -> Option<LastAttempt> {
     let kind = match attempt.phase {
         Phase::Succeeded => return None,
         Phase::Failed => attempt.failure.unwrap_or(FailureKind::Other),
+        Phase::Undoing | Phase::Voided | Phase::Refunded => FailureKind::ApprovedLate,
         _ => FailureKind::Cancelled,
     };
     Some(LastAttempt {

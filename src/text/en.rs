@@ -164,6 +164,10 @@ fn failure(failure: &Failure) -> Advice {
             "Your bank asks for a step that can’t be shown here.",
             "Please try another card.",
         ),
+        FailureKind::ApprovedLate => (
+            "Your bank approved the payment too late.",
+            "It is being given back; you pay nothing for it. Until then the amount may show as reserved.",
+        ),
         FailureKind::AuthenticationFailed => (
             "Your bank could not confirm that it is you.",
             "Please try again or use another card.",

@@ -28,7 +28,12 @@ fn banner(text: &'static Text, notice: Notice) -> impl IntoView {
     let (calm, title, message, body) = match notice {
         Notice::Failed { failure, message } => {
             let advice = (text.failure)(&failure);
-            let body = format!("{} {}", text.not_charged, advice.next);
+            let body = if failure.kind == FailureKind::ApprovedLate {
+                // The amount may be reserved: these words say so themselves.
+                advice.next.to_owned()
+            } else {
+                format!("{} {}", text.not_charged, advice.next)
+            };
             // Our own words where the reason is known, the backend's where only it knows.
             match message.filter(|_| failure.kind == FailureKind::Other) {
                 Some(message) => (false, text.failed, Some(message), body),

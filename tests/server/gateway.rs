@@ -2,7 +2,7 @@
 //! chosen by the card token, and a log of what it was asked.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -31,6 +31,25 @@ struct Books {
     hidden: bool,
     /// Nothing can be read.
     away: bool,
+    /// What becomes of the next voids and refunds; they work when there is nothing here.
+    turns: VecDeque<Turn>,
+    /// Payment id → its actions, newest first.
+    actions: HashMap<String, Vec<Value>>,
+    /// Idempotency keys of voids and refunds, with their bodies.
+    reversals: Vec<(String, Value)>,
+}
+
+/// What becomes of a void or refund.
+#[derive(Clone, Copy)]
+pub(crate) enum Turn {
+    /// 202, and it fails later.
+    Fails,
+    /// 202, and the payment is captured before it takes effect.
+    CapturedFirst,
+    /// 403.
+    Refused,
+    /// It takes effect, and the answer is lost.
+    Lost,
 }
 
 /// The gateway's handle for a test.
@@ -56,7 +75,7 @@ impl Gateway {
         let router = Router::new()
             .route("/payments", post(pay).get(find))
             .route("/payments/{id}", get(show))
-            .route("/payments/{id}/{what}", post(reverse))
+            .route("/payments/{id}/{what}", post(reverse).get(actions))
             .with_state(gateway.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         gateway
@@ -90,6 +109,29 @@ impl Gateway {
         payment["status"] = json!(status);
         payment["approved"] = json!(approved);
         payment["_links"] = json!({});
+    }
+
+    /// Changes any field of a payment.
+    pub(crate) fn edit(&self, index: usize, key: &str, value: Value) {
+        self.books.lock().unwrap().payments[index][key] = value;
+    }
+
+    /// What becomes of the next voids and refunds.
+    pub(crate) fn turns(&self, turns: &[Turn]) {
+        self.books.lock().unwrap().turns.extend(turns);
+    }
+
+    /// An action that the merchant made, or the system by itself.
+    pub(crate) fn act(&self, index: usize, kind: &str, amount: i64) {
+        let mut books = self.books.lock().unwrap();
+        let id = books.payments[index]["id"].as_str().unwrap().to_owned();
+        let action = shown(kind, amount, true, "by hand");
+        books.actions.entry(id).or_default().insert(0, action);
+    }
+
+    /// Keys and bodies of the voids and refunds that were asked for.
+    pub(crate) fn reversals(&self) -> Vec<(String, Value)> {
+        self.books.lock().unwrap().reversals.clone()
     }
 
     /// Searches find nothing, as long as they lag behind.
@@ -145,7 +187,10 @@ async fn pay(
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
         "tok_broken" => (StatusCode::CREATED, "{\"id\":\"pay_").into_response(),
-        _ if payment["approved"].is_null() => (StatusCode::ACCEPTED, Json(payment)).into_response(),
+        _ if payment["approved"].is_null() => {
+            let id = [("cko-request-id", "cko-req-1")];
+            (StatusCode::ACCEPTED, id, Json(payment)).into_response()
+        }
         _ => (StatusCode::CREATED, Json(payment)).into_response(),
     }
 }
@@ -261,25 +306,86 @@ async fn show(State(gateway): State<Gateway>, Path(id): Path<String>) -> Respons
     })
 }
 
-async fn reverse(
+fn shown(kind: &str, amount: i64, approved: bool, reference: &str) -> Value {
+    json!({
+        "id": "act_00000000000000000000000000", "type": kind, "amount": amount,
+        "approved": approved, "response_code": if approved { "10000" } else { "20005" },
+        "reference": reference, "processed_on": "2030-01-01T00:00:00Z",
+    })
+}
+
+async fn actions(
     State(gateway): State<Gateway>,
     Path((id, what)): Path<(String, String)>,
 ) -> Response {
+    assert_eq!(what, "actions");
+    gateway.note(format!("GET /payments/{id}/actions"));
+    let actions = gateway.books.lock().unwrap().actions.get(&id).cloned();
+    Json(actions.unwrap_or_default()).into_response()
+}
+
+async fn reverse(
+    State(gateway): State<Gateway>,
+    Path((id, what)): Path<(String, String)>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
     gateway.note(format!("POST /payments/{id}/{what}"));
+    let key = headers["cko-idempotency-key"].to_str().unwrap().to_owned();
+    let accepted = (StatusCode::ACCEPTED, Json(json!({"action_id": "act_1"}))).into_response();
     let mut books = gateway.books.lock().unwrap();
-    let payment = books
+    let repeated = books.reversals.iter().any(|(known, _)| *known == key);
+    books.reversals.push((key, body.clone()));
+    if repeated {
+        return accepted;
+    }
+    let turn = books.turns.pop_front();
+    let index = books
         .payments
-        .iter_mut()
-        .find(|payment| payment["id"] == id.as_str())
+        .iter()
+        .position(|payment| payment["id"] == id.as_str())
         .unwrap();
-    let (from, to) = if what == "voids" {
-        ("Authorized", "Voided")
-    } else {
-        ("Captured", "Refunded")
+    let status = books.payments[index]["status"].as_str().unwrap().to_owned();
+    let whole = books.payments[index]["amount"].as_i64().unwrap();
+    let sum = |books: &Books, kind: &str| -> i64 {
+        let actions = books.actions.get(&id).into_iter().flatten();
+        let counted = actions.filter(|action| action["type"] == kind && action["approved"] == true);
+        counted.filter_map(|action| action["amount"].as_i64()).sum()
     };
-    if payment["status"] != from {
+    let (kind, possible, to, amount) = if what == "voids" {
+        ("Void", status == "Authorized", "Voided", whole)
+    } else {
+        let captured = match sum(&books, "Capture") {
+            0 if status == "Captured" => whole,
+            captured => captured,
+        };
+        let left = captured - sum(&books, "Refund");
+        let amount = body["amount"].as_i64().unwrap_or(whole);
+        let to = if amount == left {
+            "Refunded"
+        } else {
+            "Partially Refunded"
+        };
+        ("Refund", left > 0 && amount <= left, to, amount)
+    };
+    if !possible || matches!(turn, Some(Turn::Refused)) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    payment["status"] = json!(to);
-    (StatusCode::ACCEPTED, Json(json!({"action_id": "act_1"}))).into_response()
+    let reference = body["reference"].as_str().unwrap_or_default();
+    let works = !matches!(turn, Some(Turn::Fails | Turn::CapturedFirst));
+    let action = shown(kind, amount, works, reference);
+    books.actions.entry(id).or_default().insert(0, action);
+    match turn {
+        Some(Turn::Fails) => return accepted,
+        Some(Turn::CapturedFirst) => {
+            books.payments[index]["status"] = json!("Captured");
+            return accepted;
+        }
+        _ => {}
+    }
+    books.payments[index]["status"] = json!(to);
+    match turn {
+        Some(Turn::Lost) => StatusCode::BAD_GATEWAY.into_response(),
+        _ => accepted,
+    }
 }

@@ -287,6 +287,22 @@ impl World {
         self.send(self.client.post(url).json(body)).await
     }
 
+    /// Changes the database behind the server's back.
+    pub(crate) async fn sql(&self, statement: &str) -> u64 {
+        let file = self.folder.path().join("fanfare-checkout.db");
+        let own = std::fs::read_to_string(self.folder.path().join("database-url"));
+        let url = own.unwrap_or_else(|_| format!("sqlite://{}", file.display()));
+        let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        let done = sqlx::raw_sql(statement).execute(&mut connection).await;
+        done.unwrap().rows_affected()
+    }
+
+    /// Makes everything due now.
+    pub(crate) async fn hurry(&self) {
+        self.sql("UPDATE attempts SET next_ask_at = 0").await;
+    }
+
     /// Reads the order until `done`: the settler works by itself.
     pub(crate) async fn until(&self, order: &str, done: impl Fn(&Value) -> bool) -> Value {
         let mut last = Value::Null;

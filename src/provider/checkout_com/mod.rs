@@ -4,6 +4,7 @@
 //! 202, refused input with 422; captures, voids and refunds are only accepted (202) and
 //! show their effect in a later GET.
 
+mod action;
 mod amount;
 mod answer;
 mod codes;
@@ -13,6 +14,7 @@ pub mod webhook;
 
 use serde_json::json;
 
+pub use action::{Action, ActionKind, read_actions};
 pub use amount::{CannotCharge, chargeable};
 pub use answer::{Found, Payment, PaymentId, Reply, Reversal, State};
 pub use codes::{of_decline_reason, of_error_codes, of_response_code};
@@ -120,20 +122,32 @@ impl Account {
         )))
     }
 
-    /// `POST /payments/{id}/voids`: gives a reservation back.
-    pub fn void(&self, id: &PaymentId, idempotency_key: &str) -> Request {
-        self.reverse(id, "voids", idempotency_key)
+    /// `GET /payments/{id}/actions`: how captures, voids and refunds ended.
+    pub fn actions(&self, id: &PaymentId) -> Request {
+        self.authorised(Request::get(format!(
+            "{}/payments/{}/actions",
+            self.base,
+            id.as_str()
+        )))
     }
 
-    /// `POST /payments/{id}/refunds`: gives captured money back, all of it.
-    pub fn refund(&self, id: &PaymentId, idempotency_key: &str) -> Request {
-        self.reverse(id, "refunds", idempotency_key)
+    /// `POST /payments/{id}/voids`: gives a reservation back. The key is also the action's
+    /// reference.
+    pub fn void(&self, id: &PaymentId, key: &str) -> Request {
+        self.reverse(id, "voids", &json!({ "reference": key }), key)
     }
 
-    fn reverse(&self, id: &PaymentId, what: &str, idempotency_key: &str) -> Request {
+    /// `POST /payments/{id}/refunds`: gives `amount` of what was captured back, in minor
+    /// units. The key is also the action's reference.
+    pub fn refund(&self, id: &PaymentId, amount: i64, key: &str) -> Request {
+        let body = json!({ "amount": amount, "reference": key });
+        self.reverse(id, "refunds", &body, key)
+    }
+
+    fn reverse(&self, id: &PaymentId, what: &str, body: &serde_json::Value, key: &str) -> Request {
         let url = format!("{}/payments/{}/{what}", self.base, id.as_str());
-        self.authorised(Request::post(url, "{}".into()))
-            .header("cko-idempotency-key", idempotency_key)
+        self.authorised(Request::post(url, body.to_string()))
+            .header("cko-idempotency-key", key)
     }
 }
 

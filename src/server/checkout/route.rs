@@ -23,10 +23,11 @@ use crate::server::{
     Organisation, Server,
     error::Plain,
     order::parse_mode,
-    orders_route::rfc3339,
     payment_routes::is_json,
     random,
+    report::rfc3339,
     store::{NewCheckout, Opened, Refusal, now_ms},
+    unique_json,
 };
 
 const UNAUTHORISED: Plain = Plain(StatusCode::UNAUTHORIZED, "Authentication required");
@@ -141,9 +142,7 @@ pub(crate) async fn open(
         );
         return Ok(invalid(issues));
     }
-    let parsed = bytes
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    let parsed = bytes.ok().and_then(|bytes| unique_json::parse(&bytes));
     let Some(Value::Object(map)) = parsed else {
         issues.schema("object", "Object", parsed.as_ref());
         return Ok(invalid(issues));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::server::{order::Order, orders_route::rfc3339};
+use crate::server::{order::Order, report::rfc3339};
 
 /// What became of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::server::{
     Server,
     checkout::authenticate,
     error::{NOT_FOUND, Plain},
-    orders_route::rfc3339,
+    report::rfc3339,
     store::EventState,
 };
 

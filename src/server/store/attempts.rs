@@ -14,6 +14,29 @@ use crate::server::{
     order::parse_capture,
 };
 
+/// An attempt that is due.
+#[derive(Debug)]
+pub(crate) enum Due {
+    Attempt(Box<Attempt>),
+    /// Its row holds what this version never wrote.
+    Unreadable {
+        order: String,
+        id: String,
+        column: String,
+    },
+}
+
+/// The column at fault, if the row is and not the database.
+pub(super) fn column_of(error: &StoreError) -> Option<String> {
+    match error {
+        StoreError::Unreadable { column } => Some((*column).to_owned()),
+        StoreError::Database(sqlx::Error::ColumnDecode { index, .. }) => {
+            Some(index.trim_matches('"').to_owned())
+        }
+        _ => None,
+    }
+}
+
 pub(super) fn read(row: &AnyRow) -> Result<Attempt, StoreError> {
     let currency = Currency::parse(&text(row, "currency")?).ok();
     let failure = optional(row, "failure")?
@@ -44,6 +67,8 @@ pub(super) fn read(row: &AnyRow) -> Result<Attempt, StoreError> {
         asked_at: number(row, "asked_at")?,
         next_ask_at: number(row, "next_ask_at")?,
         quiet_since: number(row, "quiet_since")?,
+        watch_until: number(row, "watch_until")?,
+        released: number(row, "released")? == 1,
         created_at: number(row, "created_at")?,
     })
 }
@@ -115,20 +140,44 @@ impl Store {
             .collect()
     }
 
-    /// Attempts the gateway should be asked about now.
-    pub(crate) async fn due(&self, limit: i64) -> Result<Vec<Attempt>, StoreError> {
-        sqlx::query(
-            "SELECT * FROM attempts WHERE next_ask_at <= $1 AND phase IN \
-             ('creating', 'action', 'processing', 'unknown', 'undoing') \
+    /// Attempts the gateway should be asked about now. One that can't be read doesn't keep
+    /// the others waiting.
+    pub(crate) async fn due(&self, limit: i64) -> Result<Vec<Due>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM attempts WHERE next_ask_at <= $1 AND (phase IN \
+             ('creating', 'action', 'processing', 'unknown', 'undoing') OR watch_until > $1) \
              ORDER BY next_ask_at LIMIT $2",
         )
         .bind(now_ms())
         .bind(limit)
         .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+        .await?;
+        rows.iter()
+            .map(|row| match read(row) {
+                Ok(attempt) => Ok(Due::Attempt(Box::new(attempt))),
+                Err(error) => Ok(Due::Unreadable {
+                    order: text(row, "order_id")?,
+                    id: text(row, "id")?,
+                    column: column_of(&error).ok_or(error)?,
+                }),
+            })
+            .collect()
+    }
+
+    /// Sets when an attempt is looked at again, whatever it is.
+    pub(crate) async fn postpone(
+        &self,
+        order_id: &str,
+        id: &str,
+        at: i64,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE attempts SET next_ask_at = $3 WHERE order_id = $1 AND id = $2")
+            .bind(order_id)
+            .bind(id)
+            .bind(at)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 
     /// Takes the next question about an attempt, so that nobody else asks it: true for one

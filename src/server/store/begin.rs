@@ -1,6 +1,7 @@
 //! A new attempt: stored before the gateway is called, one open per order, two gateway calls
 //! per token.
 
+use serde_json::json;
 use sqlx::{Any, Row, Transaction};
 
 use crate::sensitive::Sensitive;
@@ -8,6 +9,7 @@ use crate::sensitive::Sensitive;
 use super::{
     Store, StoreError,
     attempts::{one, rotate},
+    history::{self, Happening, What},
     known,
     limits::{self, Who},
     now_ms, number, orders, sessions, text,
@@ -133,6 +135,7 @@ impl Store {
         } else {
             limits::remember(&mut tx, who, &begin.attempt, now).await?;
         }
+        note(&mut tx, &order, begin, spent).await?;
         let attempt = one(&mut tx, order_id, &begin.attempt).await?;
         tx.commit().await?;
         let attempt = Box::new(known(attempt, "id")?);
@@ -142,6 +145,39 @@ impl Store {
             Begun::Fresh(attempt)
         })
     }
+}
+
+/// Writes the new attempt into the order's history.
+async fn note(
+    tx: &mut Transaction<'_, Any>,
+    order: &Order,
+    begin: &Begin,
+    spent: bool,
+) -> Result<(), StoreError> {
+    let mut happening = Happening {
+        order_id: &order.id,
+        what: What::AttemptStored,
+        attempt: Some(&begin.attempt),
+        req_id: Some(&begin.req_id),
+        detail: json!({
+            "amount": order.total.minor,
+            "currency": order.total.currency.code(),
+            "capture": capture_name(order.capture),
+            "gatewayReference": begin.reference,
+        }),
+    };
+    history::write(&mut **tx, &happening).await?;
+    if spent {
+        happening.what = What::AttemptDecided;
+        happening.detail = json!({
+            "from": Phase::Creating.name(),
+            "to": Phase::Failed.name(),
+            "failure": "card_again",
+            "why": "the token was used before: the gateway is not called",
+        });
+        history::write(&mut **tx, &happening).await?;
+    }
+    Ok(())
 }
 
 /// Counts a gateway call with the token; false if the token may make none.

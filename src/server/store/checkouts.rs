@@ -1,5 +1,6 @@
 //! How `POST /checkout` opens an order's session, once per idempotency key.
 
+use serde_json::json;
 use sqlx::{Any, Row, Transaction};
 
 use crate::{
@@ -7,10 +8,17 @@ use crate::{
     session::{Capture, Line, Mode},
 };
 
-use super::{Store, StoreError, closing, now_ms, orders::read, text};
+use super::{
+    Store, StoreError, closing,
+    history::{self, Happening, What},
+    now_ms,
+    orders::read,
+    text,
+};
 use crate::server::{
     events::{Kind, Told},
-    order::{Order, Settled, capture_name, mode_name},
+    order::{Order, Settled, capture_name, cut, mode_name},
+    report::rfc3339,
 };
 
 /// A checked `POST /checkout`.
@@ -277,6 +285,20 @@ async fn insert_session(
     .bind(new.expires_at)
     .execute(&mut **tx)
     .await?;
+    let happening = Happening {
+        order_id: &order.id,
+        what: What::SessionOpened,
+        attempt: None,
+        req_id: None,
+        detail: json!({
+            "session": cut(&new.session_id),
+            "mode": mode_name(new.mode),
+            "amount": order.total.minor,
+            "currency": order.total.currency.code(),
+            "expiresAt": rfc3339(new.expires_at),
+        }),
+    };
+    history::write(&mut **tx, &happening).await?;
     for origin in &new.parent_origins {
         sqlx::query(
             "INSERT INTO session_origins (session_id, org, origin, expires_at) \

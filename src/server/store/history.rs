@@ -3,10 +3,11 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{Any, Executor};
 
 use super::{Store, StoreError, known, now_ms, number, optional, text};
+use crate::server::request;
 
 /// What can happen to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,7 @@ pub(crate) struct Happening<'a> {
     pub(crate) order_id: &'a str,
     pub(crate) what: What,
     pub(crate) attempt: Option<&'a str>,
+    /// The support code; that of the request being served if it is left out.
     pub(crate) req_id: Option<&'a str>,
     /// A JSON object.
     pub(crate) detail: Value,
@@ -107,6 +109,7 @@ pub(super) async fn write<'e>(
     executor: impl Executor<'e, Database = Any>,
     happening: &Happening<'_>,
 ) -> Result<(), StoreError> {
+    let code = request::code().unwrap_or_default();
     sqlx::query(
         "INSERT INTO history (id, order_id, at, what, attempt, req_id, detail) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -116,7 +119,7 @@ pub(super) async fn write<'e>(
     .bind(tick())
     .bind(happening.what.name())
     .bind(happening.attempt.unwrap_or_default())
-    .bind(happening.req_id.unwrap_or_default())
+    .bind(happening.req_id.unwrap_or(&code))
     .bind(happening.detail.to_string())
     .execute(executor)
     .await?;
@@ -130,6 +133,41 @@ impl Store {
         if let Err(error) = write(&self.pool, &happening).await {
             tracing::error!(order = happening.order_id, "history: {error}");
         }
+    }
+
+    /// Says once, in the history and in the log, that somebody has to look at it: as long as
+    /// the reason stays the same, it is not said again.
+    pub(crate) async fn operator_needed(
+        &self,
+        order_id: &str,
+        attempt: Option<&str>,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        let last = sqlx::query(
+            "SELECT detail FROM history WHERE order_id = $1 AND attempt = $2 AND what = $3 \
+             ORDER BY at DESC LIMIT 1",
+        )
+        .bind(order_id)
+        .bind(attempt.unwrap_or_default())
+        .bind(What::OperatorNeeded.name())
+        .fetch_optional(&self.pool)
+        .await?;
+        let detail = json!({ "why": why });
+        if let Some(last) = last
+            && serde_json::from_str::<Value>(&text(&last, "detail")?)
+                .is_ok_and(|last| last == detail)
+        {
+            return Ok(());
+        }
+        tracing::error!(order = order_id, attempt, "needs an operator: {why}");
+        let happening = Happening {
+            order_id,
+            what: What::OperatorNeeded,
+            attempt,
+            req_id: None,
+            detail,
+        };
+        write(&self.pool, &happening).await
     }
 
     /// An order's life, oldest first.

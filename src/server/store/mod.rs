@@ -12,7 +12,9 @@ mod history;
 mod limits;
 mod orders;
 mod outbox;
+mod overview;
 mod record;
+mod reversals;
 mod sessions;
 mod webhooks;
 
@@ -30,10 +32,12 @@ use sqlx::{
 
 use crate::{sensitive::Sensitive, server::limits::Limits};
 
+pub(crate) use attempts::Due;
 pub(crate) use begin::{Begin, Begun};
 pub(crate) use checkouts::{NewCheckout, Opened, Refusal};
 pub(crate) use history::{Happening, Past, What};
 pub(crate) use outbox::{After, Event, EventState};
+pub(crate) use overview::{Whole, is_row_trouble};
 pub(crate) use webhooks::{News, Stored};
 
 /// Why the store could not be used.
@@ -50,6 +54,12 @@ pub enum StoreError {
     Unreadable {
         /// Which column.
         column: &'static str,
+    },
+    /// There is no database to look into.
+    #[error("no database at {path}; name the one of your server with --data or --database-url")]
+    Missing {
+        /// Which file.
+        path: String,
     },
     /// The file's folder can't be made.
     #[error("database folder {path}: {error}; make it or choose another DATABASE_URL")]
@@ -83,21 +93,45 @@ impl Store {
     /// Opens `url` (`sqlite://path` or `postgres://…`), makes the file and brings the tables
     /// up to date.
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
-        sqlx::any::install_default_drivers();
-        let sqlite = url.strip_prefix("sqlite:").is_some();
         let mut url = url.to_owned();
-        if sqlite {
+        if is_sqlite(&url) {
             make_folder(&url)?;
             if !url.contains('?') {
                 url.push_str("?mode=rwc");
             }
         }
         // A pool would try for half a minute and then only say that it waited in vain.
+        sqlx::any::install_default_drivers();
         let mut first = AnyConnection::connect(&url).await?;
-        if sqlite {
+        if is_sqlite(&url) {
             durable(&mut first).await?;
         }
         first.close().await?;
+        let store = Self::connect(&url).await?;
+        sqlx::migrate!("src/server/store/migrations")
+            .run(&store.pool)
+            .await?;
+        Ok(store)
+    }
+
+    /// Opens `url` to look into it, whether a server runs on it or not: neither file nor
+    /// tables are made.
+    pub(crate) async fn look_into(url: &str) -> Result<Self, StoreError> {
+        let mut url = url.to_owned();
+        if is_sqlite(&url) && !url.contains('?') {
+            if !file_of(&url).is_file() {
+                return Err(StoreError::Missing {
+                    path: file_of(&url).display().to_string(),
+                });
+            }
+            url.push_str("?mode=rw");
+        }
+        Self::connect(&url).await
+    }
+
+    async fn connect(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let sqlite = is_sqlite(url);
         let pool = AnyPoolOptions::new()
             // SQLite has one writer; more connections would only wait for each other.
             .max_connections(if sqlite { 4 } else { 16 })
@@ -120,10 +154,7 @@ impl Store {
                     Ok(!connection.is_in_transaction())
                 })
             })
-            .connect(&url)
-            .await?;
-        sqlx::migrate!("src/server/store/migrations")
-            .run(&pool)
+            .connect(url)
             .await?;
         Ok(Self {
             pool,
@@ -172,10 +203,17 @@ impl Store {
     }
 }
 
-fn make_folder(url: &str) -> Result<(), StoreError> {
+fn is_sqlite(url: &str) -> bool {
+    url.starts_with("sqlite:")
+}
+
+fn file_of(url: &str) -> &Path {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = Path::new(path.split('?').next().unwrap_or_default());
-    match path.parent() {
+    Path::new(path.split('?').next().unwrap_or_default())
+}
+
+fn make_folder(url: &str) -> Result<(), StoreError> {
+    match file_of(url).parent() {
         Some(folder) if !folder.as_os_str().is_empty() => {
             std::fs::create_dir_all(folder).map_err(|error| StoreError::Folder {
                 path: folder.display().to_string(),

@@ -1,14 +1,23 @@
 //! Writing down what was learnt about an attempt, and what the shopper did meanwhile.
 
+use serde_json::{Value, json};
+
 use crate::provider::checkout_com::State;
 
-use super::{Store, StoreError, attempts, known, limits, now_ms, orders, sessions};
+use super::{
+    Store, StoreError, attempts,
+    history::{self, Happening, What},
+    known, limits, now_ms, orders, sessions,
+};
 use crate::server::{
     attempt::Attempt,
-    decide::{Facts, Seen, decide, is_foreign, pause},
+    decide::{Change, Facts, Seen, decide, is_foreign, why},
     events::{Kind, Told},
     order::{Door, Order, Settled},
 };
+
+/// Checkout.com voids what is not captured after 7 days.
+const WATCH_MS: i64 = 8 * 24 * 3_600_000;
 
 impl Store {
     /// Applies what the gateway said to attempt and order, together, under the order's lock.
@@ -42,9 +51,18 @@ impl Store {
         if !after.phase.may_pay() {
             after.token = None;
         }
+        match change.pays {
+            Some(Settled::Authorised) => after.watch_until = now + WATCH_MS,
+            Some(Settled::Paid) => after.watch_until = 0,
+            Some(Settled::Open) | None => {}
+        }
+        if change.released {
+            after.released = true;
+            after.watch_until = 0;
+        }
         if after.phase != before.phase {
             // A new phase is asked about from its own start.
-            after.next_ask_at = now + pause(after.at_the_bank(), 0, 0);
+            after.next_ask_at = now + first_pause(&after, now);
         }
         write(&mut tx, &after, gateway_state.as_deref(), now).await?;
 
@@ -74,23 +92,35 @@ impl Store {
             attempts::rotate(&mut tx, order_id).await?;
         }
         limits::decided(&mut tx, &self.limits, &after, seen, now).await?;
+        let moved = after.phase != before.phase
+            || after.failure != before.failure
+            || after.released != before.released
+            || change.pays.is_some();
+        if moved {
+            let happening = Happening {
+                order_id,
+                what: What::AttemptDecided,
+                attempt: Some(attempt_id),
+                req_id: None,
+                detail: detail(&before, &after, &change, seen),
+            };
+            history::write(&mut *tx, &happening).await?;
+        }
         tx.commit().await?;
         if let Some(alarm) = &change.alarm {
-            tracing::error!(
+            self.operator_needed(order_id, Some(attempt_id), alarm)
+                .await?;
+        }
+        if moved {
+            tracing::info!(
                 order = order_id,
                 attempt = attempt_id,
-                gateway_payment = after.gateway_payment_id.as_deref().unwrap_or_default(),
-                "needs an operator: {alarm}"
+                from = before.phase.name(),
+                to = after.phase.name(),
+                settled = order.settled.name(),
+                "attempt decided"
             );
         }
-        tracing::info!(
-            order = order_id,
-            attempt = attempt_id,
-            from = before.phase.name(),
-            to = after.phase.name(),
-            settled = order.settled.name(),
-            "attempt decided"
-        );
         Ok((order, after))
     }
 
@@ -100,15 +130,24 @@ impl Store {
         order_id: &str,
         attempt_id: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        let mut tx = self.pool.begin().await?;
+        let marked = sqlx::query(
             "UPDATE attempts SET returned = 1, next_ask_at = $3 \
              WHERE order_id = $1 AND id = $2 AND returned = 0 AND phase = 'action'",
         )
         .bind(order_id)
         .bind(attempt_id)
         .bind(now_ms())
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        if marked.rows_affected() > 0 {
+            history::write(
+                &mut *tx,
+                &plain(What::ShopperReturned, order_id, attempt_id),
+            )
+            .await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 
@@ -125,9 +164,14 @@ impl Store {
         let mut attempt = known(attempts::one(&mut tx, order_id, attempt_id).await?, "id")?;
         if attempt.can_be_left() {
             attempt.abandoned = true;
-            attempt.next_ask_at = now + pause(attempt.at_the_bank(), 0, 0);
+            attempt.next_ask_at = now + first_pause(&attempt, now);
             write(&mut tx, &attempt, None, now).await?;
             attempts::rotate(&mut tx, order_id).await?;
+            history::write(
+                &mut *tx,
+                &plain(What::AttemptAbandoned, order_id, attempt_id),
+            )
+            .await?;
             tx.commit().await?;
             tracing::info!(
                 order = order_id,
@@ -137,6 +181,48 @@ impl Store {
         }
         Ok(attempt)
     }
+}
+
+/// How long until the first question of a phase, in milliseconds.
+fn first_pause(attempt: &Attempt, now: i64) -> i64 {
+    Attempt {
+        asks: 0,
+        created_at: now,
+        ..attempt.clone()
+    }
+    .pause(now)
+}
+
+fn plain<'a>(what: What, order_id: &'a str, attempt: &'a str) -> Happening<'a> {
+    Happening {
+        order_id,
+        what,
+        attempt: Some(attempt),
+        req_id: None,
+        detail: json!({}),
+    }
+}
+
+/// What an order's history says of a decision.
+fn detail(before: &Attempt, after: &Attempt, change: &Change, seen: &Seen) -> Value {
+    let mut detail = json!({
+        "from": before.phase.name(),
+        "to": after.phase.name(),
+        "why": why(seen),
+    });
+    if let Some(kind) = after.failure {
+        detail["failure"] = json!(kind);
+    }
+    if let Some(code) = &after.response_code {
+        detail["responseCode"] = json!(code);
+    }
+    if let Some(settled) = change.pays {
+        detail["order"] = json!(settled.name());
+    }
+    if change.released {
+        detail["released"] = json!(true);
+    }
+    detail
 }
 
 fn state_name(state: &State) -> String {
@@ -160,7 +246,7 @@ async fn write(
     sqlx::query(
         "UPDATE attempts SET phase = $3, is_open = $4, abandoned = $5, gateway_payment_id = $6, \
          response_code = $7, redirect_url = $8, failure = $9, next_ask_at = $10, \
-         updated_at = $11, \
+         updated_at = $11, watch_until = $14, released = $15, \
          token = CASE WHEN $12 = 1 THEN token ELSE '' END, \
          gateway_state = CASE WHEN $13 = '' THEN gateway_state ELSE $13 END \
          WHERE order_id = $1 AND id = $2",
@@ -178,6 +264,8 @@ async fn write(
     .bind(now)
     .bind(i64::from(attempt.token.is_some()))
     .bind(gateway_state.unwrap_or_default())
+    .bind(attempt.watch_until)
+    .bind(i64::from(attempt.released))
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -1,8 +1,13 @@
 //! Sessions: found by their secret, given up, and the origins they admit.
 
+use serde_json::json;
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
-use super::{Store, StoreError, known, number, orders, text};
+use super::{
+    Store, StoreError,
+    history::{self, Happening, What},
+    known, number, orders, text,
+};
 use crate::server::order::{Order, Session, Settled, parse_mode};
 
 fn read(row: &AnyRow) -> Result<Session, StoreError> {
@@ -78,6 +83,14 @@ impl Store {
             .bind(session.id.as_str())
             .execute(&mut *tx)
             .await?;
+        let happening = Happening {
+            order_id: &session.order_id,
+            what: What::SessionCancelled,
+            attempt: None,
+            req_id: None,
+            detail: json!({ "session": session.cut() }),
+        };
+        history::write(&mut *tx, &happening).await?;
         self.close_if_over(&mut tx, &order).await?;
         tx.commit().await?;
         Ok(true)

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::{
-    provider::checkout_com::{Account, Found, Payment, PaymentId, Reply, State, webhook::shows},
+    provider::checkout_com::{Account, Found, Payment, PaymentId, State, webhook::shows},
     server::{
         Server,
-        ask::reply,
         attempt::{Attempt, Phase},
         decide::{Seen, best},
         store::{Happening, News, StoreError, What, now_ms},
@@ -57,20 +56,10 @@ impl Server {
         };
         let state = payment.state.clone();
         if several {
-            tracing::error!(
-                order = attempt.order_id,
-                attempt = attempt.id,
-                "needs an operator: two payments at the gateway carry one attempt's reference"
-            );
+            let why = "two payments at the gateway carry one attempt's reference";
             self.store
-                .note(Happening {
-                    order_id: &news.order_id,
-                    what: What::OperatorNeeded,
-                    attempt: Some(&news.attempt),
-                    req_id: None,
-                    detail: json!({ "why": "two payments at the gateway carry one attempt's reference" }),
-                })
-                .await;
+                .operator_needed(&news.order_id, Some(&news.attempt), why)
+                .await?;
         }
         let after = self.settle_seen(&attempt, &Seen::Payment(payment)).await?;
         if !shows(&news.kind, &state) && news.asks < CATCH_UP {
@@ -98,39 +87,41 @@ impl Server {
             .as_ref()
             .filter(|named| known.as_ref() != Some(*named));
         if let Some(named) = other {
-            match reply(self.gateway.send(&account.get(named)).await) {
-                Reply::Payment(payment)
+            match self.get(attempt, account, named).await {
+                Seen::Payment(payment)
                     if payment.id == *named
                         && payment.reference.as_ref() == Some(&attempt.reference) =>
                 {
                     list.push(payment);
                 }
                 // Found by its reference, but the gateway says otherwise.
-                Reply::Payment(_) => tracing::warn!(
+                Seen::Payment(_) => tracing::warn!(
                     order = attempt.order_id,
                     attempt = attempt.id,
                     "a webhook named a payment with another reference"
                 ),
-                Reply::Rejected { .. } | Reply::Undecidable => return Came::NoAnswer,
+                _ => return Came::NoAnswer,
             }
         }
         let approved = |payment: &Payment| payment.approved == Some(true);
         if let Some(known) = &known {
-            match reply(self.gateway.send(&account.get(known)).await) {
+            match self.get(attempt, account, known).await {
                 // The last counts of those that stand alike.
-                Reply::Payment(payment) => list.push(payment),
-                Reply::Rejected { .. } | Reply::Undecidable => return Came::NoAnswer,
+                Seen::Payment(payment) => list.push(payment),
+                _ => return Came::NoAnswer,
             }
         } else if !list.iter().any(approved) {
             // A refused payment says nothing as long as another may have been made.
-            let found = self.gateway.send(&account.find(&attempt.reference)).await;
-            match found.map(|found| Found::read(&found, &attempt.reference)) {
-                Ok(Found::Payments(found)) => {
+            match self
+                .search_call(attempt, &account.find(&attempt.reference))
+                .await
+            {
+                Found::Payments(found) => {
                     let new = |payment: &Payment| list.iter().all(|old| old.id != payment.id);
                     let found: Vec<Payment> = found.into_iter().filter(new).collect();
                     list.extend(found);
                 }
-                Ok(Found::Undecidable) | Err(_) => return Came::NoAnswer,
+                Found::Undecidable => return Came::NoAnswer,
             }
         }
         let several = list.len() > 1;

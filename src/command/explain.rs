@@ -1,0 +1,183 @@
+//! `order` and `orders --open`: what became of an order, from the database of a server that
+//! runs or doesn't.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::options::Place;
+use crate::{sensitive::Sensitive, server};
+
+fn database(place: &Place) -> Sensitive<String> {
+    match &place.database_url {
+        Some(url) => url.clone().into(),
+        None => server::Settings::demo(place.port_base, &place.data, &place.widget()).database_url,
+    }
+}
+
+/// Everything that is known of an order, or a sentence that there is none.
+pub(super) async fn order(place: &Place, id: &str, json: bool) -> Result<String, String> {
+    let found = server::explain(&database(place), id)
+        .await
+        .map_err(|error| error.to_string())?;
+    if found.is_empty() {
+        return Err(format!(
+            "no order {id:?} in this database; give an order id, a payment id (pay_…), the \
+             shop's reference or a support code (req_…)"
+        ));
+    }
+    Ok(if json {
+        lines_of_json(&found)
+    } else {
+        found.iter().map(told).collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// The operator's list.
+pub(super) async fn open(place: &Place, minutes: u32, json: bool) -> Result<String, String> {
+    let list = server::open_orders(&database(place), minutes)
+        .await
+        .map_err(|error| error.to_string())?;
+    if json {
+        return Ok(lines_of_json(&list));
+    }
+    if list.is_empty() {
+        return Ok(format!(
+            "Nothing is open for longer than {minutes} minutes, and nothing needs an operator.\n"
+        ));
+    }
+    Ok(list
+        .iter()
+        .map(|line| {
+            format!(
+                "{}  {}  {}  {}: {}\n",
+                cell(line, "since"),
+                cell(line, "orderId"),
+                cell(line, "reference"),
+                attempt(line),
+                cell(line, "todo"),
+            )
+        })
+        .collect())
+}
+
+fn lines_of_json(list: &[Value]) -> String {
+    list.iter().map(|value| format!("{value}\n")).collect()
+}
+
+fn attempt(line: &Value) -> String {
+    let mut said = match line["attempt"].as_str() {
+        Some(id) => format!("attempt {id} ({})", cell(line, "status")),
+        None => "the order".to_owned(),
+    };
+    if let Some(id) = line["gatewayPaymentId"].as_str() {
+        said.push_str(" at the gateway ");
+        said.push_str(&plain(id));
+    }
+    said
+}
+
+/// Text from the database, without anything that would move the terminal's cursor.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|char| if char.is_control() { '\u{fffd}' } else { char })
+        .collect()
+}
+
+fn cell(value: &Value, key: &str) -> String {
+    match &value[key] {
+        Value::Null => String::new(),
+        Value::String(text) => plain(text),
+        other => plain(&other.to_string()),
+    }
+}
+
+fn each<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn told(order: &Value) -> String {
+    let mut out = String::new();
+    // Writing to a String can't fail.
+    let _ = writeln!(
+        out,
+        "Order {}  {}\n  reference {}, payment {}, of {}\n  {} {} in minor units, capture {}, opened {}",
+        cell(order, "orderId"),
+        cell(order, "status"),
+        cell(order, "reference"),
+        cell(order, "paymentId"),
+        cell(order, "organisation"),
+        cell(order, "amount"),
+        cell(order, "currency"),
+        cell(order, "capture"),
+        cell(order, "createdAt"),
+    );
+    if order["released"] == true {
+        let _ = writeln!(out, "  the authorisation was released without a capture");
+    }
+    let _ = writeln!(out, "\nSessions");
+    for session in each(order, "sessions") {
+        let given_up = if session["cancelled"] == true {
+            ", given up"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            out,
+            "  {}  {}, until {}{given_up}",
+            cell(session, "id"),
+            cell(session, "mode"),
+            cell(session, "expiresAt"),
+        );
+    }
+    let _ = writeln!(out, "\nAttempts");
+    for attempt in each(order, "attempts") {
+        let _ = writeln!(
+            out,
+            "  {}  {}  {}  {}  {}",
+            cell(attempt, "id"),
+            cell(attempt, "status"),
+            cell(&attempt["failure"], "kind"),
+            cell(attempt, "gatewayPaymentId"),
+            cell(attempt, "reqId"),
+        );
+        for reversal in each(attempt, "reversals") {
+            let _ = writeln!(
+                out,
+                "    {} {} {}  {}",
+                cell(reversal, "askedAt"),
+                cell(reversal, "kind"),
+                cell(reversal, "amount"),
+                cell(reversal, "status"),
+            );
+        }
+    }
+    let _ = writeln!(out, "\nTimeline");
+    for line in each(order, "history") {
+        let _ = writeln!(
+            out,
+            "  {}  {:<18} {}",
+            cell(line, "at"),
+            cell(line, "what"),
+            detail(line)
+        );
+    }
+    out
+}
+
+/// What a line of the timeline says beyond its time and name.
+fn detail(line: &Value) -> String {
+    let Some(map) = line.as_object() else {
+        return String::new();
+    };
+    let mut said: Vec<String> = Vec::new();
+    if let (Some(_), Some(_)) = (map.get("from"), map.get("to")) {
+        said.push(format!("{} → {}", cell(line, "from"), cell(line, "to")));
+    }
+    for key in map.keys() {
+        if !["at", "what", "from", "to"].contains(&key.as_str()) {
+            said.push(format!("{key}={}", cell(line, key)));
+        }
+    }
+    said.join("  ")
+}
