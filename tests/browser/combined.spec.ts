@@ -18,7 +18,8 @@ function dice(seed: number) {
   };
 }
 
-const PLACES: Where[] = ['state', 'action', 'create', 'resume', 'charge', 'tokens'];
+const PLACES: Where[] = ['state', 'create', 'charge', 'tokens'];
+const WITH_BANK: Where[] = ['action', 'resume', 'action', 'resume', ...PLACES];
 const KINDS: Fault[] = [
   { kind: 'drop-before' }, { kind: 'drop-after' }, { kind: 'drop-after', reused: true }, { kind: 'drop-before', times: 4 },
   { kind: 'drop-after', times: 4 }, { kind: 'truncate' }, { kind: 'hang' }, { kind: 'hang-after' }, { kind: 'delay', delayMs: 1_500 },
@@ -35,7 +36,7 @@ for (const seed of SEEDS) {
     const place = pick(['hosted', 'embedded'] as const);
     const card = pick<TestCard>([CARDS.approved, CARDS.amex, CARDS.noFunds, CARDS.challenge, CARDS.challenge]);
     const bank = pick(['Approve', 'Approve', 'Refuse', 'Cancel'] as const);
-    const faults = Array.from({ length: 3 }, () => ({ where: pick(PLACES), ...pick(KINDS), skip: pick([0, 0, 1]) }));
+    const faults = Array.from({ length: 3 }, () => ({ where: pick(card === CARDS.challenge ? WITH_BANK : PLACES), ...pick(KINDS), skip: pick([0, 0, 1]) }));
     const reloadAt = pick([0, 0, 1, 2, 3]);
     console.log(`seed ${seed}: ${JSON.stringify({ place, card: card.number, bank, reloadAt, faults })}`);
 

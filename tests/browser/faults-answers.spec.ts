@@ -141,6 +141,7 @@ test('F32 cancelled: the form again, nothing charged, and paying works', async (
   await payment.fault('create', instead(envelope(answer({ checkout_status: 'cancelled' })), false));
   await payment.pay();
   await expect(payment.shopper.alert).toContainText('not been charged');
+  expect(payment.told.filter((name) => name !== 'ready'), 'believed at once').toEqual(['cancelled']);
   await payment.invariants({ terminal: 1 });
   await payment.pay();
   await payment.shopper.stage('paid');
