@@ -9,7 +9,7 @@ use fanfare_checkout::{
     flow::{Backend, Call, Effect, Event, Flow, Purpose, update},
     http::{NoAnswer, Request, Response},
     outcome::FailureKind,
-    screen::{Intent, Notice, Screen, Stage},
+    screen::{Intent, Notice, Screen, Stage, Waiting},
 };
 use serde_json::{Value, json};
 
@@ -407,10 +407,6 @@ fn f18_a_refused_repeat_says_nothing_of_the_first_call() {
     let busy =
         r#"{"status":"error","error":[{"msg":"","code":"rate_limited","type":"api_exception"}]}"#;
     let mut script = Script::paying();
-    script.respond(Purpose::Create, 429, busy);
-    assert_eq!(script.failure(), Some(FailureKind::RateLimited));
-
-    let mut script = Script::paying();
     script.lose(Purpose::Create);
     script.state(attempt("att_1", "new", ""));
     script.respond(Purpose::Create, 429, busy);
@@ -438,10 +434,51 @@ fn f14_without_key_or_status_it_is_sent_once_and_said_to_be_unknown() {
     );
     assert_eq!(body(&create)["client_metadata"]["attempt_id"], "att_1");
     script.sent.clear();
+    let timers = script.timers.len();
     script.event(Event::Answered(call, Err(NoAnswer::Lost)));
-    assert_eq!(script.stage(), Stage::Checking);
-    script.event(Event::Woken);
-    assert!(script.sent.is_empty());
+    assert_eq!(script.stage(), Stage::Unknown, "nobody can be asked");
+    assert!(!script.screen().can_ask);
+    for event in [
+        Event::Woken,
+        Event::Connection(false),
+        Event::Connection(true),
+        Event::Shopper(Intent::CheckAgain),
+        Event::Shopper(Intent::Submitted(form("4242 4242 4242 4242"))),
+    ] {
+        script.event(event);
+    }
+    assert!(script.sent.is_empty(), "sent once, by nobody again");
+    assert_eq!(script.timers.len(), timers);
+    assert_eq!(
+        script.told.last(),
+        Some(&Told::Error {
+            code: "outcome_unknown"
+        })
+    );
+    script.event(Event::Answered(
+        call,
+        Ok(Response {
+            status: 200,
+            retry_after: None,
+            body: answer("succeeded", "", "").to_string(),
+        }),
+    ));
+    assert_eq!(script.stage(), Stage::Paid, "a late answer still counts");
+}
+
+#[test]
+fn f14_without_a_state_each_try_has_an_id_of_its_own_and_nothing_is_asked() {
+    let mut script = Script::new();
+    script.state(state(|s| s["features"] = json!([])));
+    for id in ["att_1", "att_1-1", "att_1-2"] {
+        script.pay();
+        script.tokenized();
+        let create = script.reply(Purpose::Create, answer("failed", "", ""));
+        assert_eq!(body(&create)["client_metadata"]["attempt_id"], id);
+        assert_eq!(script.stage(), Stage::Form);
+        script.event(Event::Woken);
+        assert!(script.sent.is_empty(), "there is no state to ask for");
+    }
 }
 
 #[test]
@@ -512,7 +549,7 @@ fn f31_processing_is_not_failure_and_offers_no_pay() {
 fn f32_cancelled_leaves_a_usable_form() {
     let mut script = Script::paying();
     script.reply(Purpose::Create, answer("cancelled", "", ""));
-    assert_eq!(script.screen().notice, Some(Notice::ChallengeCancelled));
+    assert_eq!(script.screen().notice, Some(Notice::PaymentCancelled));
     assert_eq!(script.stage(), Stage::Form);
 }
 
@@ -649,10 +686,17 @@ fn f38_a_failing_tokenizer_charges_nothing_and_says_so() {
 fn f09_offline_sends_nothing() {
     let mut script = Script::ready();
     script.pay();
-    let (call, _) = script.take(Purpose::Tokenize);
+    assert_eq!(script.stage(), Stage::Busy);
+    script.event(Event::Connection(false));
+    let (call, first) = script.take(Purpose::Tokenize);
     script.event(Event::Answered(call, Err(NoAnswer::NotSent)));
-    assert_eq!(script.screen().notice, Some(Notice::Offline));
-    assert_eq!(script.stage(), Stage::Form);
+    assert_eq!(script.stage(), Stage::Waiting(Waiting::Connection));
+    assert!(script.screen().offline);
+    assert!(script.sent.is_empty());
+    assert_eq!(script.cleared_cvc, 0, "I9: the security code is kept");
+    script.event(Event::Connection(true));
+    assert_eq!(script.take(Purpose::Tokenize).1, first, "it goes by itself");
+    assert!(!script.screen().offline);
 }
 
 #[test]
@@ -691,9 +735,15 @@ fn f57_f58_a_reload_lands_on_the_true_state() {
 
 #[test]
 fn f70_a_session_that_cannot_be_loaded_says_so_and_can_be_tried_again() {
-    for (status, retry) in [(404, false), (500, true)] {
+    for (status, retry, asked) in [(404, false, 1), (403, false, 1), (500, true, 3)] {
         let mut script = Script::new();
-        script.respond(Purpose::State, status, "");
+        for more in (0..asked).rev() {
+            assert_eq!(script.stage(), Stage::Loading, "{status}");
+            script.respond(Purpose::State, status, "");
+            if more > 0 {
+                script.wait();
+            }
+        }
         assert_eq!(script.stage(), Stage::Unavailable { retry });
         script.intent(Intent::CheckAgain);
         assert!(script.waits_for(Purpose::State));
@@ -806,11 +856,15 @@ fn f09_f18_an_attempt_that_never_began_can_be_tried_again() {
         let mut script = Script::paying();
         match &case {
             None => {
+                script.event(Event::Connection(false));
                 let (call, _) = script.take(Purpose::Create);
                 script.event(Event::Answered(call, Err(NoAnswer::NotSent)));
+                script.event(Event::Shopper(Intent::StopWaiting));
+                script.event(Event::Connection(true));
             }
             Some((status, body)) => {
                 script.respond(Purpose::Create, *status, body);
+                script.intent(Intent::StopWaiting);
             }
         }
         assert_eq!(script.stage(), Stage::Form, "{case:?}");

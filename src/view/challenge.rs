@@ -19,6 +19,7 @@ const ALLOW: &str = "payment *; publickey-credentials-get *";
 pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
     let words = &seen.text.challenge;
     let dialog = NodeRef::<html::Div>::new();
+    let instead = url.clone();
     let state = move |read: fn(&Challenge) -> bool| {
         Memo::new(move |_| {
             seen.screen.with(|screen| match &screen.stage {
@@ -29,6 +30,8 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
     };
     let loaded = state(|challenge| challenge.loaded);
     let leaving = state(|challenge| challenge.leaving);
+    let stuck = state(|challenge| challenge.stuck);
+    let ending = state(|challenge| challenge.ending);
 
     follow(move || {
         if let Some(dialog) = dialog.get() {
@@ -91,8 +94,11 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                         {icon(Icon::Close)}
                     </button>
                 </header>
+                <p class="last-minute" hidden=live_flag(move || !ending.get())>
+                    {words.last_minute}
+                </p>
                 <div class="dialog-body" inert=live_flag(move || leaving.get())>
-                    <p class="waiting" hidden=live_flag(move || loaded.get())>
+                    <p class="waiting" hidden=live_flag(move || loaded.get() || stuck.get())>
                         <span class="progress" aria-hidden="true">
                             {""}
                         </span>
@@ -105,18 +111,45 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                         allow=ALLOW
                         referrerpolicy="no-referrer"
                         src=url.clone()
+                        inert=live_flag(move || stuck.get())
                         on:load=move |_| seen.dispatch.send(Intent::ChallengeLoaded)
                     >
                         {""}
                     </iframe>
+                    {part(move || stuck.get().then(|| stuck_page(seen, instead.clone())))}
                 </div>
-                <p class="dialog-foot" inert=live_flag(move || leaving.get())>
+                <p
+                    class="dialog-foot"
+                    hidden=live_flag(move || stuck.get())
+                    inert=live_flag(move || leaving.get())
+                >
                     <a href=url target="_top" rel="noreferrer">
                         {words.full_page}
                     </a>
                 </p>
                 {part(move || leaving.get().then(|| leave_question(seen)))}
             </div>
+        </div>
+    }
+}
+
+/// In place of a page that has not come up: the same page in full, or another card.
+fn stuck_page(seen: Seen, url: String) -> impl IntoView {
+    let words = &seen.text.challenge;
+    view! {
+        <div class="stuck">
+            <p class="stuck-title">{words.stuck}</p>
+            <p>{words.stuck_next}</p>
+            <a class="first" href=url target="_top" rel="noreferrer">
+                {words.full_page}
+            </a>
+            <button
+                type="button"
+                class="second"
+                on:click=move |_| seen.dispatch.send(Intent::AbandonChallenge)
+            >
+                {words.other_card}
+            </button>
         </div>
     }
 }
