@@ -130,8 +130,35 @@ pub enum Notice {
     ChallengeCancelled,
     /// Cancelled at the bank or by the backend, nothing was charged.
     PaymentCancelled,
+    /// There is no connection; what is open goes on when it is back.
+    NoConnection,
+    /// An earlier payment came too late to count.
+    TooLate(Reversal),
     /// Waited in vain for the connection: nothing was sent, the security code was removed.
     Offline,
+}
+
+impl Screen {
+    /// Everything that stands above the form, or above what is in its place.
+    pub fn notices(&self) -> [Option<Notice>; 3] {
+        use Stage as S;
+        // Screens on which nothing is waited for any more.
+        let ended = matches!(
+            self.stage,
+            S::Unknown | S::Paid | S::Authorised | S::Cancelled | S::Expired
+        );
+        // Screens on which another payment is open.
+        let open = matches!(
+            self.stage,
+            S::Confirming | S::Checking | S::Unknown | S::Processing | S::Unavailable { .. }
+        );
+        let offline = self.offline && !ended;
+        [
+            offline.then_some(Notice::NoConnection),
+            self.reversal.filter(|_| !open).map(Notice::TooLate),
+            self.notice.clone().filter(|_| self.stage == S::Form),
+        ]
+    }
 }
 
 /// What the shopper does.

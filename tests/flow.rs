@@ -859,12 +859,15 @@ fn f09_f18_an_attempt_that_never_began_can_be_tried_again() {
                 script.event(Event::Connection(false));
                 let (call, _) = script.take(Purpose::Create);
                 script.event(Event::Answered(call, Err(NoAnswer::NotSent)));
-                script.event(Event::Shopper(Intent::StopWaiting));
+                assert_eq!(script.stage(), Stage::Waiting(Waiting::Connection));
+                script.intent(Intent::StopWaiting);
                 script.event(Event::Connection(true));
             }
             Some((status, body)) => {
                 script.respond(Purpose::Create, *status, body);
                 script.intent(Intent::StopWaiting);
+                // The pause that was asked for.
+                script.now_ms += 5_000;
             }
         }
         assert_eq!(script.stage(), Stage::Form, "{case:?}");

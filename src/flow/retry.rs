@@ -73,37 +73,34 @@ impl Sending {
 /// How long a 429 asks to wait, in milliseconds; `None` where that is too long to wait for.
 /// `now` is the server's time in Unix seconds: what it sends is by its own clock.
 pub(super) fn pause_ms(retry_after: Option<&str>, now: Option<i64>) -> Option<u64> {
-    let text = retry_after.unwrap_or_default().trim();
-    let seconds = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Too many digits for a number are too long a pause as well.
-        Some(text.parse().unwrap_or(u64::MAX))
-    } else {
-        http_date(text)
-            .zip(now)
-            .and_then(|(until, now)| u64::try_from(until - now).ok())
-    };
+    let text = retry_after.unwrap_or_default().trim().as_bytes();
+    let seconds = number(text).or_else(|| Some(http_date(text)? - now?));
     match seconds {
-        None | Some(0) => Some(USUAL_PAUSE_MS),
-        Some(seconds) => Some(seconds.saturating_mul(1_000)).filter(|ms| *ms <= LONGEST_PAUSE_MS),
+        Some(seconds) if seconds > 0 => u64::try_from(seconds)
+            .ok()
+            .and_then(|seconds| seconds.checked_mul(1_000))
+            .filter(|ms| *ms <= LONGEST_PAUSE_MS),
+        // Not told, not readable, or over already.
+        _ => Some(USUAL_PAUSE_MS),
     }
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` in Unix seconds; the obsolete forms are not read.
-fn http_date(text: &str) -> Option<i64> {
-    let mut parts = text.split_once(", ")?.1.split([' ', ':']);
-    let day = number(parts.next()?, 31)?;
-    let name = parts.next()?;
-    let month = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-    .into_iter()
-    .zip(1_i64..)
-    .find_map(|(known, month)| (known == name).then_some(month))?;
-    let year = number(parts.next()?, 9_999)?;
-    let hour = number(parts.next()?, 23)?;
-    let minute = number(parts.next()?, 59)?;
-    let second = number(parts.next()?, 60)?;
-    if parts.next() != Some("GMT") || day == 0 || year < 1970 {
+fn http_date(text: &[u8]) -> Option<i64> {
+    let part = |from: usize, to: usize| number(text.get(from..to)?);
+    if text.len() != 29 || !text.ends_with(b" GMT") {
+        return None;
+    }
+    let name = text.get(8..11)?;
+    let months = b"JanFebMarAprMayJunJulAugSepOctNovDec"
+        .chunks(3)
+        .zip(1_i64..);
+    let month = months
+        .filter_map(|(known, month)| (known == name).then_some(month))
+        .last()?;
+    let (day, year) = (part(5, 7)?, part(12, 16)?);
+    let (hour, minute, second) = (part(17, 19)?, part(20, 22)?, part(23, 25)?);
+    if !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
     // Days of the civil calendar, counted in years that begin in March.
@@ -113,9 +110,15 @@ fn http_date(text: &str) -> Option<i64> {
     Some(days * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
-fn number(text: &str, most: i64) -> Option<i64> {
-    let number = text.parse().ok()?;
-    (0..=most).contains(&number).then_some(number)
+/// Digits and nothing else. More than fit are as many as fit.
+fn number(digits: &[u8]) -> Option<i64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_i64, |number, digit| {
+        let digit = digit.is_ascii_digit().then(|| i64::from(digit - b'0'))?;
+        Some(number.saturating_mul(10).saturating_add(digit))
+    })
 }
 
 #[cfg(test)]
@@ -164,7 +167,7 @@ mod tests {
             ("Tue, 29 Feb 2000 23:59:59 GMT", 951_868_799),
             ("Fri, 15 Jan 2027 08:00:00 GMT", NOW),
         ] {
-            assert_eq!(http_date(text), Some(expected), "{text}");
+            assert_eq!(http_date(text.as_bytes()), Some(expected), "{text}");
         }
     }
 }

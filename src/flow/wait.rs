@@ -51,6 +51,16 @@ impl Flow {
         }
     }
 
+    fn dispatch_waiting(&mut self) -> Effects {
+        match std::mem::replace(&mut self.state, State::Form) {
+            State::Waiting(wait) => self.dispatch(wait.parcel),
+            state => {
+                self.state = state;
+                Effects::new()
+            }
+        }
+    }
+
     fn wait(&mut self, parcel: Parcel, reason: Reason, until_ms: u64) -> Effects {
         self.notice = None;
         self.enter(State::Waiting(Wait {
@@ -72,10 +82,7 @@ impl Flow {
             return vec![self.after(TICK_MS)];
         }
         match wait.reason {
-            Reason::Pause => {
-                let parcel = wait.parcel.clone();
-                self.dispatch(parcel)
-            }
+            Reason::Pause => self.dispatch_waiting(),
             Reason::Connection => self.failed(FailureKind::Offline.into(), None),
         }
     }
@@ -117,12 +124,8 @@ impl Flow {
             _ if !online => Effects::new(),
             State::Waiting(Wait {
                 reason: Reason::Connection,
-                parcel,
                 ..
-            }) => {
-                let parcel = parcel.clone();
-                self.dispatch(parcel)
-            }
+            }) => self.dispatch_waiting(),
             _ => self.woken(),
         }
     }

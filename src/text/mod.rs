@@ -142,8 +142,6 @@ pub struct ChallengeWords {
     pub waiting: &'static str,
     /// The page has not come up in time.
     pub stuck: &'static str,
-    /// What to do about that.
-    pub stuck_next: &'static str,
     /// Leaves a page that does not come up.
     pub other_card: &'static str,
     /// The time is almost up.

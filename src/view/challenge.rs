@@ -5,7 +5,7 @@ use leptos::{ev, html, prelude::*};
 use super::{
     Seen,
     icon::{Icon, icon},
-    live::{follow, live_flag, live_text},
+    live::{follow, live_flag, live_text, live_words},
     part::part,
 };
 use crate::screen::{Challenge, Intent, Stage};
@@ -19,7 +19,6 @@ const ALLOW: &str = "payment *; publickey-credentials-get *";
 pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
     let words = &seen.text.challenge;
     let dialog = NodeRef::<html::Div>::new();
-    let instead = url.clone();
     let state = move |read: fn(&Challenge) -> bool| {
         Memo::new(move |_| {
             seen.screen.with(|screen| match &screen.stage {
@@ -98,11 +97,11 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                     {words.last_minute}
                 </p>
                 <div class="dialog-body" inert=live_flag(move || leaving.get())>
-                    <p class="waiting" hidden=live_flag(move || loaded.get() || stuck.get())>
+                    <p class="waiting" hidden=live_flag(move || loaded.get())>
                         <span class="progress" aria-hidden="true">
                             {""}
                         </span>
-                        {words.waiting}
+                        {live_words(move || if stuck.get() { words.stuck } else { words.waiting })}
                     </p>
                     <iframe
                         class="bank"
@@ -111,45 +110,26 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                         allow=ALLOW
                         referrerpolicy="no-referrer"
                         src=url.clone()
-                        inert=live_flag(move || stuck.get())
                         on:load=move |_| seen.dispatch.send(Intent::ChallengeLoaded)
                     >
                         {""}
                     </iframe>
-                    {part(move || stuck.get().then(|| stuck_page(seen, instead.clone())))}
                 </div>
-                <p
-                    class="dialog-foot"
-                    hidden=live_flag(move || stuck.get())
-                    inert=live_flag(move || leaving.get())
-                >
+                <div class="dialog-foot" inert=live_flag(move || leaving.get())>
                     <a href=url target="_top" rel="noreferrer">
                         {words.full_page}
                     </a>
-                </p>
+                    <button
+                        type="button"
+                        class="second"
+                        hidden=live_flag(move || !stuck.get())
+                        on:click=move |_| seen.dispatch.send(Intent::AbandonChallenge)
+                    >
+                        {words.other_card}
+                    </button>
+                </div>
                 {part(move || leaving.get().then(|| leave_question(seen)))}
             </div>
-        </div>
-    }
-}
-
-/// In place of a page that has not come up: the same page in full, or another card.
-fn stuck_page(seen: Seen, url: String) -> impl IntoView {
-    let words = &seen.text.challenge;
-    view! {
-        <div class="stuck">
-            <p class="stuck-title">{words.stuck}</p>
-            <p>{words.stuck_next}</p>
-            <a class="first" href=url target="_top" rel="noreferrer">
-                {words.full_page}
-            </a>
-            <button
-                type="button"
-                class="second"
-                on:click=move |_| seen.dispatch.send(Intent::AbandonChallenge)
-            >
-                {words.other_card}
-            </button>
         </div>
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn ending_screen(seen: Seen, ending: Ending, places: Places) -> impl 
             <p class="ending-body">{live_words(move || ending_body(seen, ending))}</p>
             {receipt(seen)}
             <p class="ending-next">{words.next}</p>
-            {part(move || ask_again(seen, ending))}
+            {ask_again(seen, ending)}
             {part(move || way_back(seen, ending))}
         </section>
     }

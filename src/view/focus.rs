@@ -124,7 +124,7 @@ fn back_to_form(seen: Seen, editor: Editor, places: Places) {
         Some(Notice::ChallengeCancelled | Notice::PaymentCancelled | Notice::Offline) => {
             inputs.focus(Field::Cvc, false);
         }
-        None => match problem {
+        Some(Notice::NoConnection | Notice::TooLate(_)) | None => match problem {
             Some(field) => inputs.focus(field, false),
             None => places.focus_pay(),
         },

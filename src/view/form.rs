@@ -9,7 +9,6 @@ use super::{
     focus::Places,
     icon::{Icon, icon},
     live::{live_flag, live_text, live_truth, live_words},
-    part::part,
     stage::{Kind, waiting_words},
 };
 use crate::{
@@ -27,12 +26,12 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
         )
     };
     let waits = move || matches!(seen.kind.get(), Kind::Waiting { .. });
-    let seconds = Memo::new(move |_| {
+    let seconds = move || {
         seen.screen.with(|screen| match screen.stage {
-            Stage::Waiting(Waiting::Pause { seconds }) => Some(seconds),
-            _ => None,
+            Stage::Waiting(Waiting::Pause { seconds }) => (text.seconds_left)(seconds),
+            _ => String::new(),
         })
-    });
+    };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let ready = seen.kind.try_get_untracked() == Some(Kind::Form);
@@ -94,18 +93,10 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
                 <bdi>{live_text(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
                 {text.pay_to.after}
             </p>
-            {part(move || {
-                seconds
-                    .get()
-                    .map(|seconds| {
-                        view! {
-                            // A timer is read out only when asked for.
-                            <p class="pause" role="timer">
-                                {(text.seconds_left)(seconds)}
-                            </p>
-                        }
-                    })
-            })}
+            // A timer is read out only when it is asked for.
+            <p class="pause" role="timer">
+                {live_text(seconds)}
+            </p>
             <button
                 type="button"
                 class="quiet cancel"

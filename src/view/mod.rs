@@ -27,7 +27,7 @@ use leptos::prelude::*;
 
 use crate::{
     screen::{Intent, Order, Screen, Stage},
-    session::{Mode, Reversal},
+    session::Mode,
     text::Text,
 };
 
@@ -71,7 +71,6 @@ struct Seen {
     dispatch: Dispatch,
     kind: Memo<Kind>,
     order: Memo<Option<Order>>,
-    reversal: Memo<Option<Reversal>>,
 }
 
 impl Seen {
@@ -83,7 +82,6 @@ impl Seen {
             dispatch,
             kind: Memo::new(move |_| screen.with(|screen| Kind::of(&screen.stage))),
             order,
-            reversal: Memo::new(move |_| screen.with(|screen| screen.reversal)),
         }
     }
 

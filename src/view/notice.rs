@@ -6,62 +6,25 @@ use super::{
     Seen,
     icon::{Icon, icon},
     part::part,
-    stage::Kind,
 };
-use crate::{
-    outcome::FailureKind,
-    screen::Notice,
-    text::{self, Ending},
-};
+use crate::{outcome::FailureKind, screen::Notice, text};
 
 /// An alert region that is there, empty, from the first paint on.
 pub(super) fn notice_banner(seen: Seen) -> impl IntoView {
-    let text = seen.text;
-    let offline =
-        Memo::new(move |_| goes_on(seen.kind.get()) && seen.screen.with(|screen| screen.offline));
-    let reversal = Memo::new(move |_| seen.reversal.get().filter(|_| is_settled(seen.kind.get())));
-    let notice = Memo::new(move |_| {
-        (seen.kind.get() == Kind::Form)
-            .then(|| seen.screen.with(|screen| screen.notice.clone()))
-            .flatten()
-    });
+    let notice = move |at: usize| {
+        let notice = Memo::new(move |_| {
+            seen.screen
+                .with(|screen| screen.notices().into_iter().nth(at).flatten())
+        });
+        part(move || notice.get().map(|notice| banner(told(seen, notice))))
+    };
     view! {
         <div class="notice-region" role="alert">
-            {part(move || offline.get().then(|| banner(calm(text.offline, ""))))}
-            {part(move || reversal.get().map(|reversal| banner(calm((text.reversal)(reversal), ""))))}
-            {part(move || notice.get().map(|notice| banner(told(seen, notice))))}
+            {notice(0)}
+            {notice(1)}
+            {notice(2)}
         </div>
     }
-}
-
-/// Screens on which something still waits for the connection.
-fn goes_on(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::Ending(
-            Ending::Unknown
-                | Ending::Paid
-                | Ending::Authorised
-                | Ending::Cancelled
-                | Ending::Expired
-                | Ending::Unavailable
-        )
-    )
-}
-
-/// Screens on which no payment is open, and those of the form while one is sent.
-fn is_settled(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::Ending(
-            Ending::Confirming
-                | Ending::Checking
-                | Ending::Unknown
-                | Ending::Processing
-                | Ending::Unreachable
-                | Ending::Unavailable
-        )
-    )
 }
 
 /// What stands in one banner.
@@ -76,7 +39,7 @@ struct Words {
 fn told(seen: Seen, notice: Notice) -> Words {
     let text = seen.text;
     // Beside an earlier payment that is on its way back it would read as a lie.
-    let money = if seen.reversal.get().is_some() {
+    let money = if seen.screen.with(|screen| screen.reversal.is_some()) {
         ""
     } else {
         text.not_charged
@@ -100,6 +63,8 @@ fn told(seen: Seen, notice: Notice) -> Words {
         Notice::ChallengeCancelled => calm(text.challenge_cancelled, money),
         Notice::PaymentCancelled => calm(text.payment_cancelled, money),
         Notice::Offline => calm(text.waited, money),
+        Notice::NoConnection => calm(text.offline, ""),
+        Notice::TooLate(reversal) => calm((text.reversal)(reversal), ""),
     }
 }
 
