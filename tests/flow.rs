@@ -2,219 +2,28 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+#[path = "flow/challenges.rs"]
+mod challenges;
+#[path = "flow/refusals.rs"]
+mod refusals;
+#[path = "flow/returning.rs"]
+mod returning;
+#[path = "flow/script.rs"]
+mod script;
+#[path = "flow/waiting.rs"]
+mod waiting;
+
 use fanfare_checkout::{
     card::{Field, Form},
     embed::Told,
-    flow::{Backend, Call, Effect, Event, Flow, Purpose, update},
+    flow::{Call, Event, Purpose},
     http::{NoAnswer, Request, Response},
     outcome::FailureKind,
-    screen::{Intent, Notice, Screen, Stage, Waiting},
+    screen::{Intent, Notice, Stage, Waiting},
 };
 use serde_json::{Value, json};
 
-const ORDER: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
-const OTHER: &str = "7d1f6b1e-1c1c-4a7e-9f3a-2f6f7f0a9b11";
-/// 2027-01-15, so that a card of 12/30 is good.
-const SERVER_TIME: i64 = 1_800_000_000;
-
-/// A shopper, a backend, and the machine between them.
-struct Script {
-    flow: Option<Flow>,
-    now_ms: u64,
-    /// Sent and not answered yet.
-    sent: Vec<(Call, Request)>,
-    timers: Vec<(u32, u32)>,
-    told: Vec<Told>,
-    cleared_cvc: usize,
-    cleared_card: usize,
-}
-
-fn state(change: impl FnOnce(&mut Value)) -> Value {
-    let mut state = json!({
-        "orgId": "demo", "orderId": ORDER, "reference": "ORD-1", "merchant": "Maison Lin",
-        "amount": 3500, "currency": "EUR",
-        "lines": [{"name": "Shirt", "quantity": 1, "amount": 3500}],
-        "capture": "automatic", "language": "en", "mode": "hosted",
-        "successUrl": "https://shop.example/ok", "cancelUrl": "https://shop.example/no",
-        "parentOrigins": [], "serverTime": SERVER_TIME, "expiresAt": SERVER_TIME + 3600,
-        "tokenizer": {"kind": "checkout-com", "url": "https://cko.example/tokens", "publicKey": "pk_test_demo"},
-        "sandbox": false, "features": ["idempotency-key", "status", "cancel", "of-tomorrow"],
-        "attempt": {"id": "att_1", "phase": "new"}, "order": "open", "addedLater": 1
-    });
-    change(&mut state);
-    state
-}
-
-fn attempt(id: &str, phase: &str, token: &str) -> Value {
-    state(|s| s["attempt"] = json!({"id": id, "phase": phase, "actionRequiredToken": token}))
-}
-
-fn answer(status: &str, token: &str, message: &str) -> Value {
-    json!({"status": "success", "req_id": "req_9", "data": {
-        "action_required_token": token, "checkout_status": status,
-        "failed_message_for_user": message, "order_id": ORDER}})
-}
-
-fn token(url: &str) -> String {
-    let payload = json!({"intent": "PROCESSOR_3DS", "redirectUrl": url, "statusUrl": "https://pay.example/s",
-        "accessToken": "acc", "exp": SERVER_TIME + 900});
-    format!("e30.{}.x", URL_SAFE_NO_PAD.encode(payload.to_string()))
-}
-
-fn form(number: &str) -> Form {
-    Form {
-        number: number.to_owned().into(),
-        expiry: "12/30".to_owned().into(),
-        cvc: "100".to_owned().into(),
-        name: "Jo Doe".to_owned().into(),
-    }
-}
-
-impl Script {
-    fn new() -> Self {
-        let backend = Backend {
-            origin: "https://pay.example".into(),
-            session: "cs_1".into(),
-        };
-        let mut script = Self {
-            flow: Some(Flow::new(backend)),
-            now_ms: 0,
-            sent: vec![],
-            timers: vec![],
-            told: vec![],
-            cleared_cvc: 0,
-            cleared_card: 0,
-        };
-        script.event(Event::Started);
-        script
-    }
-
-    /// The form is up and ready.
-    fn ready() -> Self {
-        let mut script = Self::new();
-        script.state(state(|_| ()));
-        assert_eq!(script.stage(), Stage::Form);
-        script
-    }
-
-    /// Pay was pressed, the card has its token, and `create_payment` is out.
-    fn paying() -> Self {
-        let mut script = Self::ready();
-        script.pay();
-        script.tokenized();
-        assert!(
-            script.waits_for(Purpose::Create),
-            "create_payment was not sent"
-        );
-        script
-    }
-
-    /// The bank's page is open.
-    fn challenged() -> Self {
-        let mut script = Self::paying();
-        script.reply(
-            Purpose::Create,
-            answer("processing", &token("https://acs.example/x"), ""),
-        );
-        assert!(matches!(script.stage(), Stage::Challenge(_)));
-        script
-    }
-
-    fn event(&mut self, event: Event) {
-        let (flow, effects) = update(self.flow.take().unwrap(), event, self.now_ms);
-        self.flow = Some(flow);
-        for effect in effects {
-            match effect {
-                Effect::Send(call, request) => self.sent.push((call, request)),
-                Effect::After { epoch, ms } => self.timers.push((epoch, ms)),
-                Effect::ClearCvc => self.cleared_cvc += 1,
-                Effect::ClearCard => self.cleared_card += 1,
-                Effect::Tell(told) => self.told.push(told),
-            }
-        }
-    }
-
-    fn intent(&mut self, intent: Intent) {
-        self.event(Event::Shopper(intent));
-    }
-
-    fn pay(&mut self) {
-        self.intent(Intent::Submitted(form("4242 4242 4242 4242")));
-    }
-
-    fn waits_for(&self, purpose: Purpose) -> bool {
-        self.sent.iter().any(|(call, _)| call.purpose == purpose)
-    }
-
-    /// The newest unanswered request of a purpose.
-    fn take(&mut self, purpose: Purpose) -> (Call, Request) {
-        let at = self
-            .sent
-            .iter()
-            .rposition(|(call, _)| call.purpose == purpose);
-        self.sent
-            .remove(at.unwrap_or_else(|| panic!("no {purpose:?} was sent")))
-    }
-
-    fn respond(&mut self, purpose: Purpose, status: u16, body: &str) -> Request {
-        let (call, request) = self.take(purpose);
-        let response = Response {
-            status,
-            retry_after: None,
-            body: body.into(),
-        };
-        self.event(Event::Answered(call, Ok(response)));
-        request
-    }
-
-    fn reply(&mut self, purpose: Purpose, body: Value) -> Request {
-        self.respond(purpose, 200, &body.to_string())
-    }
-
-    fn lose(&mut self, purpose: Purpose) {
-        let (call, _) = self.take(purpose);
-        self.event(Event::Answered(call, Err(NoAnswer::Lost)));
-    }
-
-    fn state(&mut self, state: Value) {
-        self.reply(Purpose::State, state);
-    }
-
-    fn tokenized(&mut self) -> Request {
-        self.respond(Purpose::Tokenize, 201, r#"{"token":"tok_1"}"#)
-    }
-
-    /// Lets the newest timer run out.
-    fn wait(&mut self) {
-        let (epoch, ms) = self.timers.pop().expect("nothing is waited for");
-        self.now_ms += u64::from(ms);
-        self.event(Event::Timer { epoch });
-    }
-
-    fn screen(&self) -> Screen {
-        Screen::from(self.flow.as_ref().unwrap())
-    }
-
-    fn stage(&self) -> Stage {
-        self.screen().stage
-    }
-
-    fn failure(&self) -> Option<FailureKind> {
-        match self.screen().notice {
-            Some(Notice::Failed { failure, .. }) => Some(failure.kind),
-            _ => None,
-        }
-    }
-
-    fn told(&self, name: &str) -> usize {
-        self.told.iter().filter(|told| told.name() == name).count()
-    }
-}
-
-fn body(request: &Request) -> Value {
-    serde_json::from_str(request.body.as_ref().unwrap().expose()).unwrap()
-}
+use script::{ORDER, OTHER, Script, answer, attempt, body, form, key, state, token};
 
 #[test]
 fn a_card_is_tokenized_charged_and_forgotten() {
@@ -832,14 +641,6 @@ fn pay_again(script: &mut Script, state: Value) -> Request {
         script.state(state);
     }
     script.take(Purpose::Create).1
-}
-
-fn key(request: &Request) -> String {
-    let key = request
-        .headers
-        .iter()
-        .find(|(name, _)| *name == "idempotency-key");
-    key.unwrap().1.expose().clone()
 }
 
 #[test]
