@@ -298,6 +298,8 @@ struct Run {
     /// Ends told since Pay was last accepted.
     ends: usize,
     succeeded: usize,
+    /// How often the checkout itself was told to be over without a payment.
+    closed: usize,
     /// A server has said that it is paid.
     said_paid: bool,
     /// The ids that went out, and whether the last one has no answer yet.
@@ -319,6 +321,7 @@ impl Run {
             timers: vec![],
             ends: 0,
             succeeded: 0,
+            closed: 0,
             said_paid: false,
             ids: vec![],
             doubted: None,
@@ -335,7 +338,7 @@ impl Run {
         }));
         self.sent.clear();
         self.timers.clear();
-        (self.ends, self.succeeded) = (0, 0);
+        (self.ends, self.succeeded, self.closed) = (0, 0, 0);
         self.event(Event::Started);
     }
 
@@ -351,6 +354,7 @@ impl Run {
         if pays && before == Stage::Form && self.screen().stage != Stage::Form {
             self.ends = 0;
         }
+        let closed = matches!(self.screen().stage, Stage::Cancelled | Stage::Expired);
         for effect in effects {
             match effect {
                 Effect::Send(call, request) => {
@@ -374,9 +378,10 @@ impl Run {
                 Effect::ClearCard => self.cleared = true,
                 Effect::ClearCvc => {}
                 Effect::Tell(Told::Succeeded { .. }) => self.succeeded += 1,
-                Effect::Tell(
-                    Told::Declined { .. } | Told::Cancelled { .. } | Told::Expired { .. },
-                ) => self.ends += 1,
+                Effect::Tell(Told::Cancelled { .. } | Told::Expired { .. }) if closed => {
+                    self.closed += 1;
+                }
+                Effect::Tell(Told::Declined { .. } | Told::Cancelled { .. }) => self.ends += 1,
                 Effect::Tell(_) => {}
             }
         }
@@ -397,6 +402,7 @@ impl Run {
             self.model.charges
         );
         assert!(self.ends <= 1, "I5: one attempt ended {} times", self.ends);
+        assert!(self.closed <= 1, "I5: closed {} times", self.closed);
         assert!(
             self.succeeded <= 1,
             "I5: paid told {} times",
