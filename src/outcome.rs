@@ -168,7 +168,7 @@ impl FailureKind {
     /// Whether the security code stays in its field: only where the card never became a
     /// token, so that nothing has been used up.
     pub fn keeps_cvc(self) -> bool {
-        matches!(self, Self::Offline | Self::TokenizerUnavailable)
+        matches!(self, Self::TokenizerUnavailable)
     }
 }
 

@@ -155,6 +155,9 @@ pub struct ApiError {
     /// Seconds to wait, where told.
     #[serde(skip)]
     pub retry_after: Option<u32>,
+    /// The reason for the shopper, where told.
+    #[serde(skip)]
+    pub failure: Option<Failure>,
 }
 
 /// What a call to the payment contract came to.
@@ -197,6 +200,7 @@ pub fn decode(response: &http::Response) -> Reply {
                 .retry_after
                 .as_deref()
                 .and_then(|text| text.trim().parse().ok()),
+            failure: outer.get("failure").and_then(Failure::read),
         });
     }
     if !(200..300).contains(&response.status) {

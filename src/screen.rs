@@ -4,7 +4,7 @@ use crate::{
     card::{Brand, Field, Form, Problems},
     money::Money,
     outcome::Failure,
-    session::{Line, Mode},
+    session::{Line, Mode, Reversal},
 };
 
 /// Everything on the screen, except what stands in the inputs.
@@ -22,6 +22,13 @@ pub struct Screen {
     pub brand: Option<Brand>,
     /// The support code to show, where something went wrong or is open.
     pub support: Option<String>,
+    /// The device has no connection.
+    pub offline: bool,
+    /// An earlier payment that came too late, on its way back or given back. While there is
+    /// one, nothing says that nothing was charged.
+    pub reversal: Option<Reversal>,
+    /// Whether anybody can be asked how things stand: then there is a button for it.
+    pub can_ask: bool,
 }
 
 /// What is being paid. Names are foreign text: shown as text, isolated.
@@ -55,12 +62,16 @@ pub enum Stage {
     Form,
     /// The form while the payment is on its way; nothing can be changed.
     Busy,
+    /// The form while the payment waits to be sent; nothing of it has been.
+    Waiting(Waiting),
     /// The bank's page in a dialog over the form.
     Challenge(Challenge),
     /// The bank has been answered; the result is being fetched.
     Confirming,
     /// It is not known whether the payment took effect: "please don't pay again".
     Checking,
+    /// The same, and nobody can be asked: "ask the shop before you pay again".
+    Unknown,
     /// The payment is known to be pending at the payment system.
     Processing,
     /// Paid.
@@ -78,6 +89,18 @@ pub enum Stage {
     },
 }
 
+/// What a payment waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// The connection.
+    Connection,
+    /// The end of a pause that the backend asked for.
+    Pause {
+        /// Seconds left.
+        seconds: u32,
+    },
+}
+
 /// The bank's page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
@@ -87,6 +110,10 @@ pub struct Challenge {
     pub loaded: bool,
     /// Whether the shopper asked to leave and is being asked back.
     pub leaving: bool,
+    /// Whether the page has not come up in time: other ways on are offered.
+    pub stuck: bool,
+    /// Whether the bank waits only another minute.
+    pub ending: bool,
 }
 
 /// What stands above the form.
@@ -99,10 +126,39 @@ pub enum Notice {
         /// Foreign words, for kinds that have none of our own. Shown as text, isolated.
         message: Option<String>,
     },
-    /// The shopper stopped at the bank, nothing was charged.
+    /// The shopper left the bank's page, nothing was charged.
     ChallengeCancelled,
-    /// Offline: nothing was sent, Pay again when the connection is back.
+    /// Cancelled at the bank or by the backend, nothing was charged.
+    PaymentCancelled,
+    /// There is no connection; what is open goes on when it is back.
+    NoConnection,
+    /// An earlier payment came too late to count.
+    TooLate(Reversal),
+    /// Waited in vain for the connection: nothing was sent, the security code was removed.
     Offline,
+}
+
+impl Screen {
+    /// Everything that stands above the form, or above what is in its place.
+    pub fn notices(&self) -> [Option<Notice>; 3] {
+        use Stage as S;
+        // Screens on which nothing is waited for any more.
+        let ended = matches!(
+            self.stage,
+            S::Unknown | S::Paid | S::Authorised | S::Cancelled | S::Expired
+        );
+        // Screens on which another payment is open.
+        let open = matches!(
+            self.stage,
+            S::Confirming | S::Checking | S::Unknown | S::Processing | S::Unavailable { .. }
+        );
+        let offline = self.offline && !ended;
+        [
+            offline.then_some(Notice::NoConnection),
+            self.reversal.filter(|_| !open).map(Notice::TooLate),
+            self.notice.clone().filter(|_| self.stage == S::Form),
+        ]
+    }
 }
 
 /// What the shopper does.
@@ -124,6 +180,8 @@ pub enum Intent {
     AbandonChallenge,
     /// "Cancel and return": give the checkout up.
     Cancelled,
+    /// No longer wait to send the payment.
+    StopWaiting,
     /// "Check again" on checking, processing and unavailable.
     CheckAgain,
 }

@@ -2,219 +2,28 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+#[path = "flow/challenges.rs"]
+mod challenges;
+#[path = "flow/refusals.rs"]
+mod refusals;
+#[path = "flow/returning.rs"]
+mod returning;
+#[path = "flow/script.rs"]
+mod script;
+#[path = "flow/waiting.rs"]
+mod waiting;
+
 use fanfare_checkout::{
     card::{Field, Form},
     embed::Told,
-    flow::{Backend, Call, Effect, Event, Flow, Purpose, update},
+    flow::{Call, Event, Purpose},
     http::{NoAnswer, Request, Response},
     outcome::FailureKind,
-    screen::{Intent, Notice, Screen, Stage},
+    screen::{Intent, Notice, Stage, Waiting},
 };
 use serde_json::{Value, json};
 
-const ORDER: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
-const OTHER: &str = "7d1f6b1e-1c1c-4a7e-9f3a-2f6f7f0a9b11";
-/// 2027-01-15, so that a card of 12/30 is good.
-const SERVER_TIME: i64 = 1_800_000_000;
-
-/// A shopper, a backend, and the machine between them.
-struct Script {
-    flow: Option<Flow>,
-    now_ms: u64,
-    /// Sent and not answered yet.
-    sent: Vec<(Call, Request)>,
-    timers: Vec<(u32, u32)>,
-    told: Vec<Told>,
-    cleared_cvc: usize,
-    cleared_card: usize,
-}
-
-fn state(change: impl FnOnce(&mut Value)) -> Value {
-    let mut state = json!({
-        "orgId": "demo", "orderId": ORDER, "reference": "ORD-1", "merchant": "Maison Lin",
-        "amount": 3500, "currency": "EUR",
-        "lines": [{"name": "Shirt", "quantity": 1, "amount": 3500}],
-        "capture": "automatic", "language": "en", "mode": "hosted",
-        "successUrl": "https://shop.example/ok", "cancelUrl": "https://shop.example/no",
-        "parentOrigins": [], "serverTime": SERVER_TIME, "expiresAt": SERVER_TIME + 3600,
-        "tokenizer": {"kind": "checkout-com", "url": "https://cko.example/tokens", "publicKey": "pk_test_demo"},
-        "sandbox": false, "features": ["idempotency-key", "status", "cancel", "of-tomorrow"],
-        "attempt": {"id": "att_1", "phase": "new"}, "order": "open", "addedLater": 1
-    });
-    change(&mut state);
-    state
-}
-
-fn attempt(id: &str, phase: &str, token: &str) -> Value {
-    state(|s| s["attempt"] = json!({"id": id, "phase": phase, "actionRequiredToken": token}))
-}
-
-fn answer(status: &str, token: &str, message: &str) -> Value {
-    json!({"status": "success", "req_id": "req_9", "data": {
-        "action_required_token": token, "checkout_status": status,
-        "failed_message_for_user": message, "order_id": ORDER}})
-}
-
-fn token(url: &str) -> String {
-    let payload = json!({"intent": "PROCESSOR_3DS", "redirectUrl": url, "statusUrl": "https://pay.example/s",
-        "accessToken": "acc", "exp": SERVER_TIME + 900});
-    format!("e30.{}.x", URL_SAFE_NO_PAD.encode(payload.to_string()))
-}
-
-fn form(number: &str) -> Form {
-    Form {
-        number: number.to_owned().into(),
-        expiry: "12/30".to_owned().into(),
-        cvc: "100".to_owned().into(),
-        name: "Jo Doe".to_owned().into(),
-    }
-}
-
-impl Script {
-    fn new() -> Self {
-        let backend = Backend {
-            origin: "https://pay.example".into(),
-            session: "cs_1".into(),
-        };
-        let mut script = Self {
-            flow: Some(Flow::new(backend)),
-            now_ms: 0,
-            sent: vec![],
-            timers: vec![],
-            told: vec![],
-            cleared_cvc: 0,
-            cleared_card: 0,
-        };
-        script.event(Event::Started);
-        script
-    }
-
-    /// The form is up and ready.
-    fn ready() -> Self {
-        let mut script = Self::new();
-        script.state(state(|_| ()));
-        assert_eq!(script.stage(), Stage::Form);
-        script
-    }
-
-    /// Pay was pressed, the card has its token, and `create_payment` is out.
-    fn paying() -> Self {
-        let mut script = Self::ready();
-        script.pay();
-        script.tokenized();
-        assert!(
-            script.waits_for(Purpose::Create),
-            "create_payment was not sent"
-        );
-        script
-    }
-
-    /// The bank's page is open.
-    fn challenged() -> Self {
-        let mut script = Self::paying();
-        script.reply(
-            Purpose::Create,
-            answer("processing", &token("https://acs.example/x"), ""),
-        );
-        assert!(matches!(script.stage(), Stage::Challenge(_)));
-        script
-    }
-
-    fn event(&mut self, event: Event) {
-        let (flow, effects) = update(self.flow.take().unwrap(), event, self.now_ms);
-        self.flow = Some(flow);
-        for effect in effects {
-            match effect {
-                Effect::Send(call, request) => self.sent.push((call, request)),
-                Effect::After { epoch, ms } => self.timers.push((epoch, ms)),
-                Effect::ClearCvc => self.cleared_cvc += 1,
-                Effect::ClearCard => self.cleared_card += 1,
-                Effect::Tell(told) => self.told.push(told),
-            }
-        }
-    }
-
-    fn intent(&mut self, intent: Intent) {
-        self.event(Event::Shopper(intent));
-    }
-
-    fn pay(&mut self) {
-        self.intent(Intent::Submitted(form("4242 4242 4242 4242")));
-    }
-
-    fn waits_for(&self, purpose: Purpose) -> bool {
-        self.sent.iter().any(|(call, _)| call.purpose == purpose)
-    }
-
-    /// The newest unanswered request of a purpose.
-    fn take(&mut self, purpose: Purpose) -> (Call, Request) {
-        let at = self
-            .sent
-            .iter()
-            .rposition(|(call, _)| call.purpose == purpose);
-        self.sent
-            .remove(at.unwrap_or_else(|| panic!("no {purpose:?} was sent")))
-    }
-
-    fn respond(&mut self, purpose: Purpose, status: u16, body: &str) -> Request {
-        let (call, request) = self.take(purpose);
-        let response = Response {
-            status,
-            retry_after: None,
-            body: body.into(),
-        };
-        self.event(Event::Answered(call, Ok(response)));
-        request
-    }
-
-    fn reply(&mut self, purpose: Purpose, body: Value) -> Request {
-        self.respond(purpose, 200, &body.to_string())
-    }
-
-    fn lose(&mut self, purpose: Purpose) {
-        let (call, _) = self.take(purpose);
-        self.event(Event::Answered(call, Err(NoAnswer::Lost)));
-    }
-
-    fn state(&mut self, state: Value) {
-        self.reply(Purpose::State, state);
-    }
-
-    fn tokenized(&mut self) -> Request {
-        self.respond(Purpose::Tokenize, 201, r#"{"token":"tok_1"}"#)
-    }
-
-    /// Lets the newest timer run out.
-    fn wait(&mut self) {
-        let (epoch, ms) = self.timers.pop().expect("nothing is waited for");
-        self.now_ms += u64::from(ms);
-        self.event(Event::Timer { epoch });
-    }
-
-    fn screen(&self) -> Screen {
-        Screen::from(self.flow.as_ref().unwrap())
-    }
-
-    fn stage(&self) -> Stage {
-        self.screen().stage
-    }
-
-    fn failure(&self) -> Option<FailureKind> {
-        match self.screen().notice {
-            Some(Notice::Failed { failure, .. }) => Some(failure.kind),
-            _ => None,
-        }
-    }
-
-    fn told(&self, name: &str) -> usize {
-        self.told.iter().filter(|told| told.name() == name).count()
-    }
-}
-
-fn body(request: &Request) -> Value {
-    serde_json::from_str(request.body.as_ref().unwrap().expose()).unwrap()
-}
+use script::{ORDER, OTHER, Script, answer, attempt, body, form, key, state, token};
 
 #[test]
 fn a_card_is_tokenized_charged_and_forgotten() {
@@ -407,10 +216,6 @@ fn f18_a_refused_repeat_says_nothing_of_the_first_call() {
     let busy =
         r#"{"status":"error","error":[{"msg":"","code":"rate_limited","type":"api_exception"}]}"#;
     let mut script = Script::paying();
-    script.respond(Purpose::Create, 429, busy);
-    assert_eq!(script.failure(), Some(FailureKind::RateLimited));
-
-    let mut script = Script::paying();
     script.lose(Purpose::Create);
     script.state(attempt("att_1", "new", ""));
     script.respond(Purpose::Create, 429, busy);
@@ -438,10 +243,51 @@ fn f14_without_key_or_status_it_is_sent_once_and_said_to_be_unknown() {
     );
     assert_eq!(body(&create)["client_metadata"]["attempt_id"], "att_1");
     script.sent.clear();
+    let timers = script.timers.len();
     script.event(Event::Answered(call, Err(NoAnswer::Lost)));
-    assert_eq!(script.stage(), Stage::Checking);
-    script.event(Event::Woken);
-    assert!(script.sent.is_empty());
+    assert_eq!(script.stage(), Stage::Unknown, "nobody can be asked");
+    assert!(!script.screen().can_ask);
+    for event in [
+        Event::Woken,
+        Event::Connection(false),
+        Event::Connection(true),
+        Event::Shopper(Intent::CheckAgain),
+        Event::Shopper(Intent::Submitted(form("4242 4242 4242 4242"))),
+    ] {
+        script.event(event);
+    }
+    assert!(script.sent.is_empty(), "sent once, by nobody again");
+    assert_eq!(script.timers.len(), timers);
+    assert_eq!(
+        script.told.last(),
+        Some(&Told::Error {
+            code: "outcome_unknown"
+        })
+    );
+    script.event(Event::Answered(
+        call,
+        Ok(Response {
+            status: 200,
+            retry_after: None,
+            body: answer("succeeded", "", "").to_string(),
+        }),
+    ));
+    assert_eq!(script.stage(), Stage::Paid, "a late answer still counts");
+}
+
+#[test]
+fn f14_without_a_state_each_try_has_an_id_of_its_own_and_nothing_is_asked() {
+    let mut script = Script::new();
+    script.state(state(|s| s["features"] = json!([])));
+    for id in ["att_1", "att_1-1", "att_1-2"] {
+        script.pay();
+        script.tokenized();
+        let create = script.reply(Purpose::Create, answer("failed", "", ""));
+        assert_eq!(body(&create)["client_metadata"]["attempt_id"], id);
+        assert_eq!(script.stage(), Stage::Form);
+        script.event(Event::Woken);
+        assert!(script.sent.is_empty(), "there is no state to ask for");
+    }
 }
 
 #[test]
@@ -513,7 +359,7 @@ fn f31_processing_is_not_failure_and_offers_no_pay() {
 fn f32_cancelled_leaves_a_usable_form() {
     let mut script = Script::paying();
     script.reply(Purpose::Create, answer("cancelled", "", ""));
-    assert_eq!(script.screen().notice, Some(Notice::ChallengeCancelled));
+    assert_eq!(script.screen().notice, Some(Notice::PaymentCancelled));
     assert_eq!(script.stage(), Stage::Form);
 }
 
@@ -650,10 +496,17 @@ fn f38_a_failing_tokenizer_charges_nothing_and_says_so() {
 fn f09_offline_sends_nothing() {
     let mut script = Script::ready();
     script.pay();
-    let (call, _) = script.take(Purpose::Tokenize);
+    assert_eq!(script.stage(), Stage::Busy);
+    script.event(Event::Connection(false));
+    let (call, first) = script.take(Purpose::Tokenize);
     script.event(Event::Answered(call, Err(NoAnswer::NotSent)));
-    assert_eq!(script.screen().notice, Some(Notice::Offline));
-    assert_eq!(script.stage(), Stage::Form);
+    assert_eq!(script.stage(), Stage::Waiting(Waiting::Connection));
+    assert!(script.screen().offline);
+    assert!(script.sent.is_empty());
+    assert_eq!(script.cleared_cvc, 0, "I9: the security code is kept");
+    script.event(Event::Connection(true));
+    assert_eq!(script.take(Purpose::Tokenize).1, first, "it goes by itself");
+    assert!(!script.screen().offline);
 }
 
 #[test]
@@ -692,9 +545,15 @@ fn f57_f58_a_reload_lands_on_the_true_state() {
 
 #[test]
 fn f70_a_session_that_cannot_be_loaded_says_so_and_can_be_tried_again() {
-    for (status, retry) in [(404, false), (500, true)] {
+    for (status, retry, asked) in [(404, false, 1), (403, false, 1), (500, true, 3)] {
         let mut script = Script::new();
-        script.respond(Purpose::State, status, "");
+        for more in (0..asked).rev() {
+            assert_eq!(script.stage(), Stage::Loading, "{status}");
+            script.respond(Purpose::State, status, "");
+            if more > 0 {
+                script.wait();
+            }
+        }
         assert_eq!(script.stage(), Stage::Unavailable { retry });
         script.intent(Intent::CheckAgain);
         assert!(script.waits_for(Purpose::State));
@@ -785,14 +644,6 @@ fn pay_again(script: &mut Script, state: Value) -> Request {
     script.take(Purpose::Create).1
 }
 
-fn key(request: &Request) -> String {
-    let key = request
-        .headers
-        .iter()
-        .find(|(name, _)| *name == "idempotency-key");
-    key.unwrap().1.expose().clone()
-}
-
 #[test]
 fn f09_f18_an_attempt_that_never_began_can_be_tried_again() {
     let refused = |code| {
@@ -807,11 +658,18 @@ fn f09_f18_an_attempt_that_never_began_can_be_tried_again() {
         let mut script = Script::paying();
         match &case {
             None => {
+                script.event(Event::Connection(false));
                 let (call, _) = script.take(Purpose::Create);
                 script.event(Event::Answered(call, Err(NoAnswer::NotSent)));
+                assert_eq!(script.stage(), Stage::Waiting(Waiting::Connection));
+                script.intent(Intent::StopWaiting);
+                script.event(Event::Connection(true));
             }
             Some((status, body)) => {
                 script.respond(Purpose::Create, *status, body);
+                script.intent(Intent::StopWaiting);
+                // The pause that was asked for.
+                script.now_ms += 5_000;
             }
         }
         assert_eq!(script.stage(), Stage::Form, "{case:?}");

@@ -18,8 +18,7 @@ use crate::http::{MAX_BODY, NoAnswer, Request, Response};
 /// # Errors
 /// [`NoAnswer::NotSent`] only where the browser was never given the request.
 pub(super) async fn send(request: Request) -> Result<Response, NoAnswer> {
-    let online = web_sys::window().is_none_or(|window| window.navigator().on_line());
-    if !online {
+    if !is_online() {
         return Err(NoAnswer::NotSent);
     }
     let controller = AbortController::new().map_err(|_| NoAnswer::NotSent)?;
@@ -81,6 +80,11 @@ async fn body(stream: &ReadableStream) -> Option<Vec<u8>> {
         }
         bytes.extend(part.to_vec());
     }
+}
+
+/// Whether the browser believes that there is a connection.
+pub(super) fn is_online() -> bool {
+    web_sys::window().is_none_or(|window| window.navigator().on_line())
 }
 
 fn method(request: &Request) -> gloo_net::http::Method {

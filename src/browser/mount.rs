@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use js_sys::{Function, Object, Reflect};
 use leptos::prelude::*;
-use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsError, JsValue, prelude::wasm_bindgen};
 use web_sys::HtmlElement;
 
@@ -40,19 +40,42 @@ pub fn boot(root: HtmlElement, fresh: bool) -> Result<(), JsError> {
     Ok(())
 }
 
-/// Options of [`mount`].
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+/// Options of [`mount`]. Read key by key: a derived reader would bring the writing of floats
+/// for its errors, a twentieth of the wasm.
 struct Options {
     /// `checkoutUrl` as `POST /checkout` answered it.
     checkout_url: String,
     /// Called with the name and the detail of each event.
-    #[serde(default = "undefined", with = "serde_wasm_bindgen::preserve")]
-    on: JsValue,
+    on: Option<Function>,
 }
 
-fn undefined() -> JsValue {
-    JsValue::UNDEFINED
+impl Options {
+    fn read(value: &JsValue) -> Result<Self, JsError> {
+        let invalid = |what: &str| JsError::new(&["invalid_options: ", what].concat());
+        if !value.is_object() {
+            return Err(invalid("expected an object with `checkoutUrl`"));
+        }
+        for key in Object::keys(value.unchecked_ref::<Object>()) {
+            let key = key.as_string().unwrap_or_default();
+            if !["checkoutUrl", "on"].contains(&key.as_str()) {
+                let what = ["`", &key, "` is unknown, there are `checkoutUrl` and `on`"].concat();
+                return Err(invalid(&what));
+            }
+        }
+        // Absent and unreadable are one here.
+        let get = |key: &str| Reflect::get(value, &key.into()).unwrap_or_default();
+        let on = get("on");
+        Ok(Self {
+            checkout_url: get("checkoutUrl")
+                .as_string()
+                .ok_or_else(|| invalid("`checkoutUrl` is not a text"))?,
+            on: match on.dyn_into::<Function>() {
+                Ok(function) => Some(function),
+                Err(value) if value.is_undefined() || value.is_null() => None,
+                Err(_) => return Err(invalid("`on` is not a function")),
+            },
+        })
+    }
 }
 
 /// Draws the checkout into an element of the page itself, without a frame. The card is then
@@ -65,19 +88,13 @@ fn undefined() -> JsValue {
 /// `already_mounted`.
 #[wasm_bindgen]
 pub fn mount(element: HtmlElement, options: JsValue) -> Result<Checkout, JsError> {
-    let options: Options = serde_wasm_bindgen::from_value(options)
-        .map_err(|error| JsError::new(&format!("invalid_options: {error}")))?;
-    let on = match options.on.dyn_into::<js_sys::Function>() {
-        Ok(function) => Some(function),
-        Err(value) if value.is_undefined() || value.is_null() => None,
-        Err(_) => return Err(JsError::new("invalid_options: `on` is not a function")),
-    };
+    let Options { checkout_url, on } = Options::read(&options)?;
     if element.has_attribute("data-fanfare-mounted") {
         return Err(JsError::new(
             "already_mounted: the element holds a checkout; unmount it first",
         ));
     }
-    let backend = backend(&options.checkout_url)?;
+    let backend = backend(&checkout_url)?;
     let _marked = element.set_attribute("data-fanfare-mounted", "");
     let target = element.clone();
     let runner = Runner::new(
@@ -146,7 +163,7 @@ fn backend(checkout_url: &str) -> Result<Backend, JsError> {
 }
 
 /// A merchant's callback must not stop the payment: what it throws is left to the console.
-fn emit(element: &HtmlElement, on: Option<&js_sys::Function>, told: &Told) {
+fn emit(element: &HtmlElement, on: Option<&Function>, told: &Told) {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     let detail = serde::Serialize::serialize(&told.detail(), &serializer).unwrap_or_default();
     let init = web_sys::CustomEventInit::new();

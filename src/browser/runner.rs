@@ -76,6 +76,7 @@ impl Runner {
     /// Starts the machine and listens for what the page as a whole goes through.
     pub(super) fn start(self: &Rc<Self>) {
         self.listen();
+        self.dispatch(Event::Connection(fetch::is_online()));
         self.dispatch(Event::Started);
     }
 
@@ -157,19 +158,29 @@ impl Runner {
         let Some(window) = web_sys::window() else {
             return;
         };
-        let wake = |runner: &Rc<Self>| {
+        let connection = |runner: &Rc<Self>| {
             let runner = Rc::clone(runner);
-            move |_| runner.dispatch(Event::Woken)
+            move |_| runner.dispatch(Event::Connection(fetch::is_online()))
         };
         let cleared = Rc::clone(self);
+        let seen = Rc::clone(self);
         let back = Rc::clone(self);
         let returned = Rc::clone(self);
         let origin = window.location().origin().unwrap_or_default();
         self.listeners.borrow_mut().extend([
-            Listener::new(&window, "online", wake(self)),
+            Listener::new(&window, "online", connection(self)),
+            Listener::new(&window, "offline", connection(self)),
             // The page may come back out of the browser's cache with everything in it.
             Listener::new(&window, "pagehide", move |_| {
-                dom::clear(&cleared.root, &Field::ALL)
+                cleared.dispatch(Event::PutAway);
+                dom::clear(&cleared.root, &Field::ALL);
+            }),
+            // Another tab may have paid meanwhile.
+            Listener::new(&window, "visibilitychange", move |_| {
+                let document = web_sys::window().and_then(|window| window.document());
+                if document.is_some_and(|document| !document.hidden()) {
+                    seen.dispatch(Event::Woken);
+                }
             }),
             Listener::new(&window, "pageshow", move |event| {
                 let persisted = js_sys::Reflect::get(&event, &"persisted".into());

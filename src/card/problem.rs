@@ -36,6 +36,8 @@ pub enum Problem {
     LooksLikeCvc,
     /// The name has more than 255 characters.
     NameTooLong,
+    /// Well-formed, but not accepted by the payment system.
+    Refused,
 }
 
 /// What to think of a field, in three values, so that nothing scolds while typing.

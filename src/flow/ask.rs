@@ -3,7 +3,10 @@
 //! Every doubt ends here: a lost answer, a closed challenge, a second tab, a reload. The
 //! backend's word on the attempt decides the screen.
 
-use super::{Check, Effect, Effects, Flow, Known, State};
+use super::{
+    Check, Effect, Effects, Flow, Known, State, retry,
+    state::{Asks, Step},
+};
 use crate::{
     embed::Told,
     http::{NoAnswer, Response},
@@ -11,67 +14,109 @@ use crate::{
     session::{Feature, Phase, SessionState, Standing},
 };
 
-/// Waits between questions about an open outcome, in milliseconds; the last one stays.
-const WAITS_MS: [u32; 6] = [1_000, 2_000, 3_000, 5_000, 10_000, 15_000];
-/// How often a call is sent in all, with the same id, while the backend has never seen it.
-const SENDS: u8 = 4;
+/// How often the session is asked for before a button is offered instead.
+const LOADS: u32 = 2;
 
 impl Flow {
-    /// Shows the form and asks for the attempt that the next payment will belong to.
-    pub(super) fn form(&mut self) -> Effects {
-        self.enter(State::Form);
-        vec![self.ask(), self.after(60_000)]
-    }
-
     /// The outcome is open: it is shown as open, and asked for.
     pub(super) fn check(&mut self, check: Check) -> Effects {
         self.notice = None;
+        if !self.offers(Feature::Status) {
+            return self.unknown();
+        }
         self.enter(State::Checking(check));
-        self.ask_if_told()
+        vec![self.ask()]
+    }
+
+    /// Nobody can be asked: the screen says so, and stays (F14).
+    fn unknown(&mut self) -> Effects {
+        self.notice = None;
+        self.enter(State::Unknown);
+        vec![Effect::Tell(Told::Error {
+            code: "outcome_unknown",
+        })]
     }
 
     pub(super) fn processing(&mut self, attempt: String) -> Effects {
+        let check = self.doubt(attempt);
         self.notice = None;
-        self.enter(State::Processing(Check::new(attempt, None)));
+        self.enter(State::Processing(check));
         let mut effects = vec![Effect::Tell(Told::Processing {
             order_id: self.order_id(),
         })];
-        effects.extend(self.ask_if_told());
+        if self.offers(Feature::Status) {
+            effects.push(self.ask());
+        }
         effects
     }
 
-    fn ask_if_told(&mut self) -> Effects {
-        // Without a status address nobody can be asked: the screen says so and stays.
-        if self.offers(Feature::Status) || self.session.is_none() {
-            vec![self.ask()]
-        } else {
-            Effects::new()
-        }
-    }
-
     /// The answer of `…/state`.
-    pub(super) fn told(&mut self, result: Result<Response, NoAnswer>, now_ms: u64) -> Effects {
+    pub(super) fn told(&mut self, result: Result<Response, NoAnswer>) -> Effects {
         let session = match &result {
             Ok(response) if response.status == 200 => SessionState::read(&response.body),
             _ => None,
         };
-        let gone = matches!(&result, Ok(response) if matches!(response.status, 403 | 404 | 410));
-        match (session, &mut self.state) {
-            (Some(session), _) => self.believe(session, now_ms),
-            (None, State::Loading) => {
-                self.unavailable(!gone, if gone { "not_found" } else { "load_failed" })
+        let Some(session) = session else {
+            let (status, pause) = match &result {
+                Ok(response) if response.status == 429 => {
+                    let header = response.retry_after.as_deref();
+                    (429, retry::pause_ms(header, self.server_now()))
+                }
+                Ok(response) => (response.status, None),
+                Err(_) => (0, None),
+            };
+            return self.not_told(status, pause);
+        };
+        self.believe(session)
+    }
+
+    /// The state could not be had: it is asked for again, less and less often.
+    fn not_told(&mut self, status: u16, pause_ms: Option<u64>) -> Effects {
+        match &mut self.state {
+            State::Loading(_) if matches!(status, 403 | 404 | 410) => {
+                self.unavailable(false, "not_found")
             }
-            (None, State::Checking(check) | State::Processing(check)) => {
-                check.asking = false;
-                self.ask_later()
+            State::Loading(asks) if asks.asked >= LOADS => self.unavailable(true, "load_failed"),
+            State::Checking(Check {
+                refused: Some(_), ..
+            }) if matches!(status, 401 | 403 | 404 | 410) => {
+                self.unavailable(true, "session_refused")
             }
-            // The form stays as it is; paying will ask again.
-            (None, _) => Effects::new(),
+            State::Loading(asks)
+            | State::Renewing { asks, .. }
+            | State::Checking(Check { asks, .. })
+            | State::Processing(Check { asks, .. }) => {
+                let wait = asks.next_ms();
+                let pause = pause_ms.and_then(|ms| u32::try_from(ms).ok());
+                let effect = wait.map(|ms| self.after(ms.max(pause.unwrap_or_default())));
+                effect.into_iter().collect()
+            }
+            // The form stays as it is, and asks again by itself; paying will ask as well.
+            _ => self.while_returning().into_iter().collect(),
         }
     }
 
+    /// The timer that asks again ran out.
+    pub(super) fn ask_at_last(&mut self) -> Effects {
+        if let Some(asks) = self.state.asks() {
+            asks.timer = false;
+        }
+        self.ask_again()
+    }
+
+    /// Asks, unless that is under way.
+    pub(super) fn ask_again(&mut self) -> Effects {
+        let tells = self.session.is_none() || self.tells();
+        let take = tells && self.state.asks().is_some_and(Asks::take);
+        take.then(|| self.ask()).into_iter().collect()
+    }
+
+    fn tells(&self) -> bool {
+        self.offers(Feature::Status)
+    }
+
     /// The answer of `…/cancel`, which is a state too.
-    pub(super) fn left(&mut self, result: Result<Response, NoAnswer>, now_ms: u64) -> Effects {
+    pub(super) fn left(&mut self, result: Result<Response, NoAnswer>) -> Effects {
         let State::Leaving { attempt, .. } = &self.state else {
             return Effects::new();
         };
@@ -80,64 +125,52 @@ impl Flow {
             .filter(|response| response.status == 200)
             .and_then(|response| SessionState::read(&response.body));
         match session {
-            Some(session) => self.believe(session, now_ms),
+            Some(session) => self.believe(session),
             None => {
-                let check = Check::new(attempt.clone(), None);
+                let check = self.doubt(attempt.clone());
                 self.watch(State::Checking(check))
             }
         }
     }
 
-    fn believe(&mut self, session: SessionState, now_ms: u64) -> Effects {
+    fn believe(&mut self, session: SessionState) -> Effects {
+        let known = self.session.as_ref();
         // Paid is never taken back.
         if matches!(self.state, State::Paid | State::Authorised) {
-            return Effects::new();
+            if let Some(known) = &mut self.session {
+                known.session.reversal = session.reversal;
+            }
+            return self.while_returning().into_iter().collect();
         }
-        let used = self
-            .session
-            .as_ref()
-            .is_some_and(|known| known.used && known.session.attempt.id == session.attempt.id);
-        let repriced = self
-            .session()
-            .is_some_and(|known| known.total != session.total);
-        let known = Known {
+        let used = known.map_or(0, |known| {
+            if known.session.attempt.id == session.attempt.id {
+                known.used
+            } else {
+                0
+            }
+        });
+        let repriced = known.is_some_and(|known| known.session.total != session.total);
+        // An attempt under way outlives the session that it was begun in.
+        let open = session.attempt.phase != Phase::New;
+        let order = session.order;
+        self.session = Some(Known {
             order_id: session.order_id.clone(),
             session,
-            at_ms: now_ms,
+            at_ms: self.now_ms,
             used,
-        };
-        let session = &self.session.insert(known).session;
-        match session.order {
+        });
+        match order {
             Standing::Paid | Standing::Authorised => self.succeed(),
-            Standing::Cancelled => self.cancelled_once(),
-            Standing::Expired => self.expired(),
-            Standing::Open => self.continue_attempt(repriced, now_ms),
+            _ if self.is_final() => self.while_returning().into_iter().collect(),
+            Standing::Cancelled if !open => self.cancelled(),
+            Standing::Expired if !open => self.expired(),
+            Standing::Cancelled | Standing::Expired | Standing::Open => {
+                self.continue_attempt(repriced)
+            }
         }
     }
 
-    fn cancelled_once(&mut self) -> Effects {
-        if matches!(self.state, State::Cancelled) {
-            Effects::new()
-        } else {
-            self.cancelled()
-        }
-    }
-
-    fn expired(&mut self) -> Effects {
-        if self.is_final() {
-            return Effects::new();
-        }
-        self.notice = None;
-        self.enter(State::Expired);
-        vec![
-            Effect::ClearCard,
-            Effect::Tell(Told::Expired {
-                order_id: self.order_id(),
-            }),
-        ]
-    }
-
-    fn continue_attempt(&mut self, repriced: bool, now_ms: u64) -> Effects {
+    fn continue_attempt(&mut self, repriced: bool) -> Effects {
         let Some(session) = self.session() else {
             return Effects::new();
         };
@@ -148,18 +181,19 @@ impl Flow {
         match (attempt.phase, &mut self.state) {
             (Phase::New, _) => self.attempt_is_free(repriced),
             (Phase::Action, State::Action(step)) if step.attempt == attempt.id => Effects::new(),
-            (Phase::Action, _) => self.act(attempt.id, 0, &attempt.action_required_token, now_ms),
+            (Phase::Action, _) => self.act(attempt.id, 0, &attempt.action_required_token),
             (Phase::Processing, State::Processing(check))
             | (Phase::Creating | Phase::Unknown, State::Checking(check))
                 if check.attempt == attempt.id =>
             {
-                check.asking = false;
                 // It has arrived there: from now on only questions.
                 check.call = None;
+                check.refused = None;
                 self.ask_later()
             }
             (Phase::Processing, _) => {
-                let mut effects = self.watch(State::Processing(Check::new(attempt.id, None)));
+                let check = self.doubt(attempt.id);
+                let mut effects = self.watch(State::Processing(check));
                 effects.insert(
                     0,
                     Effect::Tell(Told::Processing {
@@ -169,17 +203,19 @@ impl Flow {
                 effects
             }
             (Phase::Creating | Phase::Unknown, _) => {
-                self.watch(State::Checking(Check::new(attempt.id, None)))
+                let check = self.doubt(attempt.id);
+                self.watch(State::Checking(check))
             }
         }
     }
 
+    /// Asks after a pause how an attempt stands.
     pub(super) fn watch(&mut self, state: State) -> Effects {
+        if !self.tells() {
+            return self.unknown();
+        }
         self.notice = None;
         self.enter(state);
-        if let State::Checking(check) | State::Processing(check) = &mut self.state {
-            check.asking = false;
-        }
         self.ask_later()
     }
 
@@ -190,19 +226,18 @@ impl Flow {
             .session()
             .map(|session| session.attempt.id.clone())
             .unwrap_or_default();
-        let repeatable = self.offers(Feature::IdempotencyKey);
         match &mut self.state {
-            State::Form | State::Tokenizing | State::Creating { .. } => Effects::new(),
             State::Checking(check) if check.attempt == next => {
-                check.asking = false;
-                match check.call.take() {
+                let over = retry::reads_are_over(check.asks.asked);
+                match (check.call.take(), check.refused) {
+                    (_, Some(kind)) => self.failed(kind.into(), None),
                     // Never seen there: once more, same id, same body.
-                    Some((call, sent)) if sent < SENDS && repeatable && !repriced => {
-                        self.create(call, sent + 1)
+                    (Some(sending), None) if sending.may_repeat() && !repriced => {
+                        self.create(sending)
                     }
                     // All waits went by, and nothing came: the form again, under the same id,
                     // so that a straggler and the next payment can't both count.
-                    _ if repeatable && waits_over(check.asked) => {
+                    _ if over && self.offers(Feature::IdempotencyKey) => {
                         self.failed(FailureKind::GatewayUnavailable.into(), None)
                     }
                     _ => self.ask_later(),
@@ -211,26 +246,31 @@ impl Flow {
             State::Renewing { .. } if repriced => self.failed(FailureKind::CardAgain.into(), None),
             // Also under the id of a call that was refused or never left: the backend says
             // that it is free.
-            State::Renewing { token } => {
+            State::Renewing { token, .. } => {
                 let token = token.clone();
                 self.create_with(token)
             }
             State::Checking(Check { attempt, .. })
             | State::Processing(Check { attempt, .. })
             | State::Resuming { attempt, .. }
-            | State::Action(super::Step { attempt, .. }) => {
+            | State::Action(Step { attempt, .. }) => {
                 let attempt = attempt.clone();
-                self.over(&attempt)
+                self.over(&attempt, false)
             }
             State::Leaving { attempt, because } => {
                 let (attempt, because) = (attempt.clone(), *because);
                 match because {
                     Some(failure) => self.failed(failure, None),
-                    None => self.over(&attempt),
+                    None => self.over(&attempt, true),
                 }
             }
-            State::Loading => self.first_form(),
-            State::Paid
+            State::Loading(_) => self.first_form(),
+            State::Form
+            | State::Tokenizing(_)
+            | State::Waiting(_)
+            | State::Creating(_)
+            | State::Unknown
+            | State::Paid
             | State::Authorised
             | State::Cancelled
             | State::Expired
@@ -239,7 +279,7 @@ impl Flow {
     }
 
     /// An attempt that ended without paying: its reason is in the state, or the shopper left it.
-    fn over(&mut self, attempt: &str) -> Effects {
+    fn over(&mut self, attempt: &str, left: bool) -> Effects {
         if attempt.is_empty() {
             return self.form();
         }
@@ -250,7 +290,7 @@ impl Flow {
                 let message = Some(last.failed_message_for_user).filter(|text| !text.is_empty());
                 self.failed(last.failure, message)
             }
-            _ => self.stopped(),
+            _ => self.stopped(left),
         }
     }
 
@@ -261,7 +301,8 @@ impl Flow {
             self.support = Some(last.req_id).filter(|id| !id.is_empty());
         }
         self.enter(State::Form);
-        let mut effects = vec![self.after(60_000)];
+        self.asked_ms = self.now_ms;
+        let mut effects = vec![self.look_again()];
         if !self.announced_ready {
             self.announced_ready = true;
             effects.push(Effect::Tell(Told::Ready));
@@ -270,29 +311,29 @@ impl Flow {
     }
 
     fn ask_later(&mut self) -> Effects {
-        let (State::Checking(check) | State::Processing(check)) = &mut self.state else {
-            return Effects::new();
-        };
-        if check.timer {
-            return Effects::new();
-        }
-        check.timer = true;
-        let at = usize::try_from(check.asked).unwrap_or(usize::MAX);
-        check.asked = check.asked.saturating_add(1);
-        let ms = WAITS_MS[at.min(WAITS_MS.len() - 1)];
-        vec![self.after(ms)]
+        let wait = self.state.asks().and_then(Asks::next_ms);
+        wait.map(|ms| self.after(ms)).into_iter().collect()
     }
 }
 
-fn waits_over(asked: u32) -> bool {
-    usize::try_from(asked).is_ok_and(|asked| asked >= WAITS_MS.len())
+impl State {
+    /// The question that this state asks until it is answered.
+    fn asks(&mut self) -> Option<&mut Asks> {
+        match self {
+            Self::Loading(asks)
+            | Self::Renewing { asks, .. }
+            | Self::Checking(Check { asks, .. })
+            | Self::Processing(Check { asks, .. }) => Some(asks),
+            _ => None,
+        }
+    }
 }
 
 impl crate::session::LastAttempt {
     fn notice(&self) -> crate::screen::Notice {
         use crate::screen::Notice;
         if self.cancelled {
-            return Notice::ChallengeCancelled;
+            return Notice::PaymentCancelled;
         }
         let message = Some(self.failed_message_for_user.clone()).filter(|text| !text.is_empty());
         Notice::Failed {

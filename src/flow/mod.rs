@@ -12,21 +12,24 @@
 //! - a call is repeated only with the same attempt id, to a backend that announced it.
 
 mod ask;
+mod challenge;
+mod end;
 mod pay;
+mod retry;
 mod show;
 mod start;
+mod state;
+mod wait;
 
 use crate::{
-    action::Action,
     card::{Brand, Problems},
     embed::Told,
     http,
-    outcome::Failure,
-    payment::CreatePayment,
     screen::{Intent, Notice},
-    session::{Capture, Feature, SessionState, Standing},
-    tokenize::Token,
+    session::{Feature, SessionState},
 };
+
+use self::state::{Asks, Check, Known, State};
 
 /// Where the checkout server is, and which session this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,99 +54,14 @@ pub struct Flow {
     support: Option<String>,
     announced_ready: bool,
     complete: bool,
-}
-
-/// The session, and when it was told.
-#[derive(Clone, Debug)]
-struct Known {
-    session: SessionState,
-    /// The order as last told; an answer may change it.
-    order_id: String,
-    at_ms: u64,
-    /// Whether the attempt's id has been sent: the state is asked before the next payment.
-    used: bool,
-}
-
-impl Known {
-    /// Now by the server's clock, in Unix seconds. The device's clock plays no part (F49).
-    fn server_now(&self, now_ms: u64) -> i64 {
-        let passed = now_ms.saturating_sub(self.at_ms) / 1000;
-        self.session
-            .server_time
-            .saturating_add(i64::try_from(passed).unwrap_or(i64::MAX))
-    }
-}
-
-/// Where the payment is. Every state that is not final has a timer or a call under way.
-#[derive(Clone, Debug)]
-enum State {
-    Loading,
-    Form,
-    Tokenizing,
-    /// The token waits for a new attempt's id.
-    Renewing {
-        token: Token,
-    },
-    /// `sent` counts how often the call went out.
-    Creating {
-        call: CreatePayment,
-        sent: u8,
-    },
-    Action(Step),
-    Resuming {
-        attempt: String,
-        actions: u8,
-    },
-    Leaving {
-        attempt: String,
-        because: Option<Failure>,
-    },
-    Checking(Check),
-    Processing(Check),
-    Paid,
-    Authorised,
-    Cancelled,
-    Expired,
-    Unavailable {
-        retry: bool,
-    },
-}
-
-/// An action under way.
-#[derive(Clone, Debug)]
-struct Step {
-    attempt: String,
-    action: Action,
-    actions: u8,
-    opened_ms: u64,
-    loaded: bool,
-    leaving: bool,
-    polling: bool,
-    timer: bool,
-}
-
-/// An attempt whose outcome is being asked for.
-#[derive(Clone, Debug)]
-struct Check {
-    attempt: String,
-    /// The call to repeat, with the same id, if the backend has never seen it, and how often
-    /// it has gone out.
-    call: Option<(CreatePayment, u8)>,
-    asked: u32,
-    asking: bool,
-    timer: bool,
-}
-
-impl Check {
-    fn new(attempt: String, call: Option<(CreatePayment, u8)>) -> Self {
-        Self {
-            attempt,
-            call,
-            asked: 0,
-            asking: true,
-            timer: false,
-        }
-    }
+    online: bool,
+    now_ms: u64,
+    /// A backend asked not to be called before.
+    not_before_ms: u64,
+    /// When Pay was last pressed: no card waits longer than a while from then.
+    pressed_ms: u64,
+    /// When the form last asked how things stand.
+    asked_ms: u64,
 }
 
 /// What a request was sent for, and when.
@@ -186,9 +104,13 @@ pub enum Event {
         /// The state that set it.
         epoch: u32,
     },
-    /// The bank's page sent the shopper back, or the connection or the page came back:
-    /// whatever is waited for is worth asking now.
+    /// The bank's page sent the shopper back, or the page is seen again: whatever is waited
+    /// for is worth asking now.
     Woken,
+    /// The connection went or came back.
+    Connection(bool),
+    /// The page is put away, perhaps into the browser's cache: no card may stay in it.
+    PutAway,
 }
 
 /// What to do.
@@ -218,7 +140,7 @@ impl Flow {
     pub fn new(backend: Backend) -> Self {
         Self {
             backend,
-            state: State::Loading,
+            state: State::Loading(Asks::since(0)),
             epoch: 0,
             session: None,
             notice: None,
@@ -227,6 +149,11 @@ impl Flow {
             support: None,
             announced_ready: false,
             complete: false,
+            online: true,
+            now_ms: 0,
+            not_before_ms: 0,
+            pressed_ms: 0,
+            asked_ms: 0,
         }
     }
 
@@ -288,54 +215,40 @@ impl Flow {
         self.send(Purpose::State, request)
     }
 
-    /// Whether nothing can change any more.
-    fn is_final(&self) -> bool {
-        matches!(
-            self.state,
-            State::Paid | State::Authorised | State::Cancelled | State::Expired
-        )
+    fn asks(&self) -> Asks {
+        Asks::since(self.now_ms)
     }
 
-    fn succeed(&mut self) -> Effects {
-        if matches!(self.state, State::Paid | State::Authorised) {
-            return Effects::new();
+    /// What is known of an attempt: nothing yet.
+    fn doubt(&self, attempt: String) -> Check {
+        Check {
+            attempt,
+            call: None,
+            refused: None,
+            asks: self.asks(),
         }
-        let reserved = self.session().is_some_and(|session| match session.order {
-            Standing::Authorised => true,
-            Standing::Paid => false,
-            // The payment contract's `succeeded` says nothing of when the money is taken.
-            _ => session.capture == Capture::Manual,
-        });
-        self.notice = None;
-        self.support = None;
-        self.problems = Problems::default();
-        self.enter(if reserved {
-            State::Authorised
-        } else {
-            State::Paid
-        });
-        let told = Told::Succeeded {
-            order_id: self.order_id(),
-            reference: self
-                .session()
-                .map(|s| s.reference.clone())
-                .unwrap_or_default(),
-            status: if reserved { "authorised" } else { "paid" },
-        };
-        vec![Effect::ClearCard, Effect::Tell(told)]
+    }
+
+    fn server_now(&self) -> Option<i64> {
+        self.session
+            .as_ref()
+            .map(|known| known.server_now(self.now_ms))
     }
 }
 
 /// The next state of affairs, and what to do about it.
 pub fn update(mut flow: Flow, event: Event, now_ms: u64) -> (Flow, Effects) {
+    flow.now_ms = flow.now_ms.max(now_ms);
     let effects = match event {
         Event::Started => flow.start(),
-        Event::Shopper(intent) => flow.shopper(intent, now_ms),
-        Event::Answered(call, result) => flow.answered(call, result, now_ms),
-        Event::Timer { epoch } if epoch == flow.epoch => flow.timer(now_ms),
+        Event::Shopper(intent) => flow.shopper(intent),
+        Event::Answered(call, result) => flow.answered(call, result),
+        Event::Timer { epoch } if epoch == flow.epoch => flow.timer(),
         // A timer of a state that has been left.
         Event::Timer { .. } => Effects::new(),
         Event::Woken => flow.woken(),
+        Event::Connection(online) => flow.connection(online),
+        Event::PutAway => flow.put_away(),
     };
     (flow, effects)
 }

@@ -1,17 +1,25 @@
 //! The screen of each state.
 
-use super::{Flow, State, Step};
-use crate::screen::{Challenge, Order, Screen, Stage};
+use super::{
+    Flow, State,
+    state::{Reason, Step, Wait},
+};
+use crate::{
+    screen::{Challenge, Order, Screen, Stage, Waiting},
+    session::Feature,
+};
 
 impl From<&Flow> for Screen {
     fn from(flow: &Flow) -> Self {
         let stage = match &flow.state {
-            State::Loading => Stage::Loading,
+            State::Loading(_) => Stage::Loading,
             State::Form => Stage::Form,
-            State::Tokenizing | State::Renewing { .. } | State::Creating { .. } => Stage::Busy,
+            State::Tokenizing(_) | State::Renewing { .. } | State::Creating(_) => Stage::Busy,
+            State::Waiting(wait) => Stage::Waiting(waiting(wait)),
             State::Action(step) => Stage::Challenge(challenge(step)),
             State::Resuming { .. } | State::Leaving { .. } => Stage::Confirming,
             State::Checking(_) => Stage::Checking,
+            State::Unknown => Stage::Unknown,
             State::Processing(_) => Stage::Processing,
             State::Paid => Stage::Paid,
             State::Authorised => Stage::Authorised,
@@ -35,7 +43,17 @@ impl From<&Flow> for Screen {
             problems: flow.problems,
             brand: flow.brand,
             support: flow.support.clone(),
+            offline: !flow.online,
+            reversal: flow.session().and_then(|session| session.reversal),
+            can_ask: flow.session.is_none() || flow.offers(Feature::Status),
         }
+    }
+}
+
+fn waiting(wait: &Wait) -> Waiting {
+    match wait.reason {
+        Reason::Connection => Waiting::Connection,
+        Reason::Pause => Waiting::Pause { seconds: wait.left },
     }
 }
 
@@ -44,5 +62,7 @@ fn challenge(step: &Step) -> Challenge {
         url: step.action.redirect_url.clone(),
         loaded: step.loaded,
         leaving: step.leaving,
+        stuck: step.stuck,
+        ending: step.ending,
     }
 }

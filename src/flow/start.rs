@@ -1,36 +1,42 @@
 //! From the first request to the form, and what the shopper does there.
 
-use super::{Check, Effect, Effects, Flow, Purpose, State, Step};
-use serde::Serialize;
+use super::{
+    Check, Effect, Effects, Flow, State,
+    state::{Card, Step},
+};
 
 use crate::{
-    card::{Field, Form, Problems},
+    card::{Field, Form, Problem, Problems},
     embed::Told,
-    http, json,
-    outcome::{Failure, FailureKind},
+    outcome::FailureKind,
     screen::Intent,
     session::Feature,
     tokenize,
 };
 
 /// How long the session may take before a button is offered, in milliseconds.
-const LOAD_DEADLINE_MS: u32 = 20_000;
+pub(super) const LOAD_DEADLINE_MS: u32 = 20_000;
+/// The form asks how things stand at most so often, however often the page is looked at.
+const LOOK_MS: u64 = 5_000;
 
 impl Flow {
     pub(super) fn start(&mut self) -> Effects {
-        self.enter(State::Loading);
+        let asks = self.asks();
+        self.enter(State::Loading(asks));
         vec![self.ask(), self.after(LOAD_DEADLINE_MS)]
     }
 
-    pub(super) fn shopper(&mut self, intent: Intent, now_ms: u64) -> Effects {
+    pub(super) fn shopper(&mut self, intent: Intent) -> Effects {
         match (&mut self.state, intent) {
-            (State::Form | State::Loading, Intent::Edited(field, form)) => {
-                self.edited(field, &form, now_ms)
+            (State::Form | State::Loading(_), Intent::Edited(field, form)) => {
+                self.edited(field, &form)
             }
-            (State::Form, Intent::Blurred(field, form)) => self.blurred(field, &form, now_ms),
-            (State::Form, Intent::Submitted(form)) => self.submitted(&form, now_ms),
+            (State::Form, Intent::Blurred(field, form)) => self.blurred(field, &form),
+            (State::Form, Intent::Submitted(form)) => self.submitted(&form),
+            (State::Waiting(_), Intent::StopWaiting) => self.form(),
             (State::Action(step), Intent::ChallengeLoaded) => {
                 step.loaded = true;
+                step.stuck = false;
                 Effects::new()
             }
             (State::Action(step), Intent::LeaveChallenge) => {
@@ -41,12 +47,20 @@ impl Flow {
                 step.leaving = false;
                 Effects::new()
             }
+            // Asked first, except where the bank's page never came up.
             (
-                State::Action(Step {
-                    attempt,
-                    leaving: true,
-                    ..
-                }),
+                State::Action(
+                    Step {
+                        attempt,
+                        leaving: true,
+                        ..
+                    }
+                    | Step {
+                        attempt,
+                        stuck: true,
+                        ..
+                    },
+                ),
                 Intent::AbandonChallenge,
             ) => {
                 let attempt = attempt.clone();
@@ -60,28 +74,23 @@ impl Flow {
         }
     }
 
-    fn server_now(&self, now_ms: u64) -> Option<i64> {
-        self.session.as_ref().map(|known| known.server_now(now_ms))
-    }
-
     /// An error goes as soon as it is cured, and none appears while somebody types (A08).
-    fn edited(&mut self, field: Field, form: &Form, now_ms: u64) -> Effects {
+    fn edited(&mut self, field: Field, form: &Form) -> Effects {
         self.brand = form.brand();
-        if let (Some(now), true) = (self.server_now(now_ms), self.problems.get(field).is_some()) {
+        let problem = self.problems.get(field);
+        // A field that was emptied for the shopper stays marked until something is typed.
+        let emptied = problem == Some(Problem::Refused) && form.is_blank(field);
+        if let (Some(now), true) = (self.server_now(), problem.is_some() && !emptied) {
             self.problems.set(field, form.check_typing(field, now));
         }
         // The security code's length depends on the brand.
-        if let (Field::Number, Some(now), Some(_)) = (
-            field,
-            self.server_now(now_ms),
-            self.problems.get(Field::Cvc),
-        ) {
+        if let (Field::Number, Some(now), Some(_)) =
+            (field, self.server_now(), self.problems.get(Field::Cvc))
+        {
             self.problems
                 .set(Field::Cvc, form.check_typing(Field::Cvc, now));
         }
-        let complete = self
-            .server_now(now_ms)
-            .is_some_and(|now| form.parse(now).is_ok());
+        let complete = self.server_now().is_some_and(|now| form.parse(now).is_ok());
         if complete == self.complete {
             return Effects::new();
         }
@@ -89,16 +98,20 @@ impl Flow {
         vec![Effect::Tell(Told::Change { complete })]
     }
 
-    fn blurred(&mut self, field: Field, form: &Form, now_ms: u64) -> Effects {
+    fn blurred(&mut self, field: Field, form: &Form) -> Effects {
+        // What the payment system did not accept stays marked until it is changed.
+        if self.problems.get(field) == Some(Problem::Refused) {
+            return Effects::new();
+        }
         // Passing through an empty field is no mistake yet; pressing Pay will say so.
-        if let (Some(now), false) = (self.server_now(now_ms), form.is_blank(field)) {
+        if let (Some(now), false) = (self.server_now(), form.is_blank(field)) {
             self.problems.set(field, form.check(field, now));
         }
         Effects::new()
     }
 
-    fn submitted(&mut self, form: &Form, now_ms: u64) -> Effects {
-        let Some((now, session)) = self.server_now(now_ms).zip(self.session()) else {
+    fn submitted(&mut self, form: &Form) -> Effects {
+        let Some((now, session)) = self.server_now().zip(self.session()) else {
             return Effects::new();
         };
         let card = match form.parse(now) {
@@ -109,114 +122,70 @@ impl Flow {
             }
         };
         let request = tokenize::request(&session.tokenizer, &card);
-        let deadline = request.deadline_ms + 5_000;
         self.problems = Problems::default();
         self.notice = None;
         self.support = None;
-        self.enter(State::Tokenizing);
-        vec![self.send(Purpose::Tokenize, request), self.after(deadline)]
+        self.pressed_ms = self.now_ms;
+        self.send_card(Card {
+            request,
+            again: false,
+        })
     }
 
     fn give_up(&mut self) -> Effects {
         if !self.offers(Feature::Cancel) {
             return self.cancelled();
         }
-        let request = http::Request::post(self.session_url("/cancel"), "{}".into());
-        self.enter(State::Leaving {
-            attempt: String::new(),
-            because: None,
-        });
-        vec![self.send(Purpose::Cancel, request), self.after(35_000)]
+        self.tell_left(String::new(), None, "{}".to_owned())
     }
 
-    pub(super) fn cancelled(&mut self) -> Effects {
-        self.notice = None;
-        self.enter(State::Cancelled);
-        vec![
-            Effect::ClearCard,
-            Effect::Tell(Told::Cancelled {
-                order_id: self.order_id(),
-            }),
-        ]
-    }
-
-    /// Ends a challenge: the backend is told, and says what became of the attempt.
-    pub(super) fn leave(&mut self, attempt: String, because: Option<FailureKind>) -> Effects {
-        if !self.offers(Feature::Cancel) {
-            // Nobody can say whether the bank went on: that is an unknown outcome. The state may
-            // name the same action again, so that it is asked after a pause.
-            let check = Check::new(attempt, None);
-            return if self.offers(Feature::Status) {
-                self.watch(State::Checking(check))
-            } else {
-                self.check(check)
-            };
-        }
-        #[derive(Serialize)]
-        struct Body<'a> {
-            attempt: &'a str,
-        }
-        let body = json::write(&Body { attempt: &attempt });
-        let request = http::Request::post(self.session_url("/cancel"), body);
-        self.enter(State::Leaving {
-            attempt,
-            because: because.map(Failure::of),
-        });
-        vec![self.send(Purpose::Cancel, request), self.after(35_000)]
-    }
-
-    pub(super) fn timer(&mut self, now_ms: u64) -> Effects {
+    pub(super) fn timer(&mut self) -> Effects {
+        let now_ms = self.now_ms;
         match &mut self.state {
-            State::Loading => self.unavailable(true, "load_failed"),
-            State::Form => {
-                // The session's time is up: the backend says whether it really is.
-                vec![self.ask(), self.after(60_000)]
+            State::Loading(asks) if asks.over(LOAD_DEADLINE_MS, now_ms) => {
+                self.unavailable(true, "load_failed")
             }
-            State::Tokenizing => self.failed(FailureKind::TokenizerUnavailable.into(), None),
-            State::Renewing { .. } => self.failed(FailureKind::GatewayUnavailable.into(), None),
-            State::Creating { call, sent } => {
-                let check = Check::new(call.attempt.clone(), Some((call.clone(), *sent)));
-                self.check(check)
+            State::Renewing { asks, .. } if asks.over(LOAD_DEADLINE_MS, now_ms) => {
+                self.failed(FailureKind::GatewayUnavailable.into(), None)
+            }
+            State::Loading(_)
+            | State::Renewing { .. }
+            | State::Checking(_)
+            | State::Processing(_) => self.ask_at_last(),
+            State::Form => {
+                let mut effects = self.ask_from_form();
+                effects.push(self.look_again());
+                effects
+            }
+            State::Tokenizing(_) => self.failed(FailureKind::TokenizerUnavailable.into(), None),
+            State::Waiting(_) => self.waited(),
+            State::Creating(sending) => {
+                let sending = sending.clone().doubted();
+                self.check(Check {
+                    call: Some(sending.clone()),
+                    ..self.doubt(sending.call.attempt)
+                })
             }
             State::Resuming { attempt, .. } | State::Leaving { attempt, .. } => {
-                let check = Check::new(attempt.clone(), None);
-                self.check(check)
+                let attempt = attempt.clone();
+                self.check(self.doubt(attempt))
             }
-            State::Action(_) => self.poll_or_give_up(now_ms),
-            State::Checking(check) | State::Processing(check) => {
-                check.timer = false;
-                if check.asking {
-                    return Effects::new();
-                }
-                check.asking = true;
+            State::Action(_) => self.watch_challenge(),
+            State::Paid | State::Authorised | State::Cancelled | State::Expired => {
                 vec![self.ask()]
             }
-            State::Paid
-            | State::Authorised
-            | State::Cancelled
-            | State::Expired
-            | State::Unavailable { .. } => Effects::new(),
+            State::Unknown | State::Unavailable { .. } => Effects::new(),
         }
     }
 
     pub(super) fn woken(&mut self) -> Effects {
         match &mut self.state {
-            State::Action(step) if !step.polling => {
-                step.polling = true;
-                let request = crate::action::status_request(&step.action);
-                vec![self.send(Purpose::Poll, request)]
-            }
-            State::Checking(check) | State::Processing(check)
-                if !check.asking
-                    && self
-                        .session
-                        .as_ref()
-                        .is_some_and(|known| known.session.offers(Feature::Status)) =>
-            {
-                check.asking = true;
-                vec![self.ask()]
-            }
-            State::Form => vec![self.ask()],
+            State::Action(_) => self.poll().into_iter().collect(),
+            State::Loading(_)
+            | State::Renewing { .. }
+            | State::Checking(_)
+            | State::Processing(_) => self.ask_again(),
+            State::Form if self.now_ms >= self.asked_ms + LOOK_MS => self.ask_from_form(),
             State::Unavailable { retry: true } => self.start(),
             // Something is already under way, or nothing is left to wait for.
             _ => Effects::new(),

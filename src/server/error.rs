@@ -49,6 +49,7 @@ impl Refused {
             kind: "api_exception".into(),
             req_id: Some(id.0.clone()),
             retry_after: None,
+            failure: None,
         }))
     }
 

@@ -4,6 +4,8 @@ use super::{Advice, Around, Banner, ChallengeWords, Ending, EndingWords, Text};
 use crate::{
     card::{Brand, Field, Problem},
     outcome::{Failure, FailureKind, Retry},
+    screen::Waiting,
+    session::Reversal,
 };
 
 pub(super) static TEXT: Text = Text {
@@ -43,17 +45,37 @@ pub(super) static TEXT: Text = Text {
     failure,
     challenge_cancelled: Banner {
         title: "You left your bank’s page",
-        body: "The payment was not completed. You have not been charged. You can pay again whenever you like.",
+        what: "The payment was not completed.",
+        next: "You can pay again whenever you like.",
+    },
+    payment_cancelled: Banner {
+        title: "The payment was cancelled",
+        what: "It was stopped before it was completed.",
+        next: "You can pay again whenever you like.",
+    },
+    waited: Banner {
+        title: "The connection did not come back",
+        what: "Your payment was not sent.",
+        next: "For your safety the security code was removed. Enter it again and press Pay when you are back online.",
     },
     offline: Banner {
         title: "You are offline",
-        body: "Nothing was sent, and you have not been charged. Press Pay again when you are back online.",
+        what: "",
+        next: "Please keep this page open. It goes on by itself when the connection is back.",
     },
+    reversal,
+
+    waiting,
+    seconds_left: |seconds| format!("Next try in {seconds} s"),
+    stop_waiting: "Stop waiting",
 
     challenge: ChallengeWords {
         title: "Confirm with your bank",
         frame: "Bank verification",
         waiting: "Opening your bank’s page…",
+        stuck: "Your bank’s page doesn’t come up. Please open it in a full page, or use another card.",
+        other_card: "Use another card",
+        last_minute: "Your bank waits another minute. Please confirm now.",
         close: "Close the bank’s page",
         full_page: "Continue in a full page",
         leave_title: "Leave your bank’s page?",
@@ -71,6 +93,33 @@ pub(super) static TEXT: Text = Text {
     amount: "Amount",
     merchant: "Shop",
 };
+
+fn reversal(reversal: Reversal) -> Banner {
+    let next = match reversal {
+        Reversal::Returning => "It is being given back. You pay nothing for it.",
+        Reversal::Returned => "It was given back. You pay nothing for it.",
+    };
+    Banner {
+        title: "Your bank approved an earlier payment too late",
+        what: "",
+        next,
+    }
+}
+
+fn waiting(waiting: Waiting) -> Banner {
+    match waiting {
+        Waiting::Connection => Banner {
+            title: "Waiting for the connection…",
+            what: "You are offline.",
+            next: "Your payment is sent as soon as the connection is back.",
+        },
+        Waiting::Pause { .. } => Banner {
+            title: "Waiting to try again…",
+            what: "The payment system is busy.",
+            next: "Your payment is sent again by itself in a moment.",
+        },
+    }
+}
 
 fn label(field: Field) -> &'static str {
     match field {
@@ -126,6 +175,10 @@ fn problem(field: Field, problem: Problem) -> String {
         (Problem::LooksLikeCardNumber, Field::Number) => "Enter only the card number here",
         (Problem::LooksLikeCardNumber, Field::Expiry | Field::Cvc) => "No card number here",
         (Problem::LooksLikeCardNumber, Field::Name) => "Enter the name here, not the card number",
+        (Problem::Refused, Field::Number) => "This number was not accepted",
+        (Problem::Refused, Field::Expiry) => "This date was not accepted",
+        (Problem::Refused, Field::Cvc) => "This code was not accepted",
+        (Problem::Refused, Field::Name) => "This name was not accepted",
         (Problem::LooksLikeCvc, Field::Name) => "Enter the name here, not the security code",
         (Problem::LooksLikeCvc, Field::Number | Field::Expiry | Field::Cvc) => {
             "No security code here"
@@ -260,14 +313,19 @@ fn failure(failure: &Failure) -> Advice {
 fn ending(ending: Ending) -> EndingWords {
     let (title, body, next) = match ending {
         Ending::Confirming => (
-            "Confirming your payment",
-            "Your bank has answered. We are fetching the result.",
+            "One moment",
+            "We are asking how your payment stands.",
             "This takes a few seconds. Please keep this page open.",
         ),
         Ending::Checking => (
             "Checking your payment",
             "We are confirming your payment. Please don't pay again.",
             "It is not yet certain whether the payment took effect. We keep asking and show the result here.",
+        ),
+        Ending::Unknown => (
+            "We could not find out how it ended",
+            "Your payment may have gone through. Please don't pay again before you have asked the shop.",
+            "Tell the shop the order number above. You can also look whether your bank shows the payment.",
         ),
         Ending::Processing => (
             "Your payment is being processed",

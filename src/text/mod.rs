@@ -10,6 +10,8 @@ mod en;
 use crate::{
     card::{Brand, Field, Problem},
     outcome::Failure,
+    screen::Waiting,
+    session::Reversal,
 };
 
 /// The words of one language. `Around` fields are sentences with a name in them.
@@ -66,10 +68,23 @@ pub struct Text {
     pub failed: &'static str,
     /// What happened and what to do next.
     pub failure: fn(&Failure) -> Advice,
-    /// The shopper stopped at the bank.
+    /// The shopper left the bank's page.
     pub challenge_cancelled: Banner,
+    /// Cancelled at the bank.
+    pub payment_cancelled: Banner,
+    /// A payment waited in vain for the connection.
+    pub waited: Banner,
     /// The device is offline.
     pub offline: Banner,
+    /// A payment that came too late, on its way back or given back.
+    pub reversal: fn(Reversal) -> Banner,
+
+    /// The Pay button, and what is said once, while a payment waits to be sent.
+    pub waiting: fn(Waiting) -> Banner,
+    /// How long that lasts.
+    pub seconds_left: fn(u32) -> String,
+    /// No longer waits.
+    pub stop_waiting: &'static str,
 
     /// The bank's page.
     pub challenge: ChallengeWords,
@@ -110,8 +125,10 @@ pub struct Advice {
 pub struct Banner {
     /// What happened, in a few words.
     pub title: &'static str,
-    /// The money, and what to do next.
-    pub body: &'static str,
+    /// More of it; may be empty. What happened to the money is said after it.
+    pub what: &'static str,
+    /// What to do next; may be empty.
+    pub next: &'static str,
 }
 
 /// The words around the bank's page.
@@ -123,6 +140,12 @@ pub struct ChallengeWords {
     pub frame: &'static str,
     /// Until the bank's page has loaded.
     pub waiting: &'static str,
+    /// The page has not come up in time.
+    pub stuck: &'static str,
+    /// Leaves a page that does not come up.
+    pub other_card: &'static str,
+    /// The time is almost up.
+    pub last_minute: &'static str,
     /// Name of the close control.
     pub close: &'static str,
     /// Link that opens the bank's page in the whole window.
@@ -144,6 +167,8 @@ pub enum Ending {
     Confirming,
     /// It is not known whether the payment took effect.
     Checking,
+    /// The same, and nobody can be asked.
+    Unknown,
     /// Known to be pending.
     Processing,
     /// Paid.
@@ -162,9 +187,10 @@ pub enum Ending {
 
 impl Ending {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Confirming,
         Self::Checking,
+        Self::Unknown,
         Self::Processing,
         Self::Paid,
         Self::Authorised,
@@ -203,7 +229,7 @@ mod tests {
         outcome::{Failure, FailureKind, Retry},
     };
 
-    const PROBLEMS: [Problem; 16] = [
+    const PROBLEMS: [Problem; 17] = [
         Problem::Required,
         Problem::Incomplete,
         Problem::TooLong,
@@ -220,6 +246,7 @@ mod tests {
         Problem::LooksLikeCardNumber,
         Problem::LooksLikeCvc,
         Problem::NameTooLong,
+        Problem::Refused,
     ];
     const FIELDS: [Field; 4] = [Field::Number, Field::Expiry, Field::Cvc, Field::Name];
 
@@ -274,7 +301,12 @@ mod tests {
 
     #[test]
     fn i3_an_unknown_outcome_is_never_called_failed() {
-        for ending in [Ending::Confirming, Ending::Checking, Ending::Processing] {
+        for ending in [
+            Ending::Confirming,
+            Ending::Checking,
+            Ending::Unknown,
+            Ending::Processing,
+        ] {
             let words = (english().ending)(ending);
             let said = format!("{} {} {}", words.title, words.body, words.next).to_lowercase();
             for word in ["fail", "declin", "not been charged", "try again"] {

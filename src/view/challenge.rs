@@ -5,7 +5,7 @@ use leptos::{ev, html, prelude::*};
 use super::{
     Seen,
     icon::{Icon, icon},
-    live::{follow, live_flag, live_text},
+    live::{follow, live_flag, live_text, live_words},
     part::part,
 };
 use crate::screen::{Challenge, Intent, Stage};
@@ -29,6 +29,8 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
     };
     let loaded = state(|challenge| challenge.loaded);
     let leaving = state(|challenge| challenge.leaving);
+    let stuck = state(|challenge| challenge.stuck);
+    let ending = state(|challenge| challenge.ending);
 
     follow(move || {
         if let Some(dialog) = dialog.get() {
@@ -91,12 +93,15 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                         {icon(Icon::Close)}
                     </button>
                 </header>
+                <p class="last-minute" hidden=live_flag(move || !ending.get())>
+                    {words.last_minute}
+                </p>
                 <div class="dialog-body" inert=live_flag(move || leaving.get())>
                     <p class="waiting" hidden=live_flag(move || loaded.get())>
                         <span class="progress" aria-hidden="true">
                             {""}
                         </span>
-                        {words.waiting}
+                        {live_words(move || if stuck.get() { words.stuck } else { words.waiting })}
                     </p>
                     <iframe
                         class="bank"
@@ -110,11 +115,19 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                         {""}
                     </iframe>
                 </div>
-                <p class="dialog-foot" inert=live_flag(move || leaving.get())>
+                <div class="dialog-foot" inert=live_flag(move || leaving.get())>
                     <a href=url target="_top" rel="noreferrer">
                         {words.full_page}
                     </a>
-                </p>
+                    <button
+                        type="button"
+                        class="second"
+                        hidden=live_flag(move || !stuck.get())
+                        on:click=move |_| seen.dispatch.send(Intent::AbandonChallenge)
+                    >
+                        {words.other_card}
+                    </button>
+                </div>
                 {part(move || leaving.get().then(|| leave_question(seen)))}
             </div>
         </div>

@@ -7,8 +7,9 @@ use super::{
     focus::Places,
     icon::{Icon, icon},
     link::web_address,
-    live::live_text,
+    live::{live_text, live_words},
     part::part,
+    stage::ending_body,
 };
 use crate::{screen::Intent, session::Mode, text::Ending};
 
@@ -21,7 +22,7 @@ pub(super) fn ending_screen(seen: Seen, ending: Ending, places: Places) -> impl 
         Ending::Processing | Ending::Expired => Icon::Clock,
         Ending::Paid | Ending::Authorised => Icon::Tick,
         Ending::Cancelled => Icon::Cross,
-        Ending::Unreachable | Ending::Unavailable => Icon::Info,
+        Ending::Unknown | Ending::Unreachable | Ending::Unavailable => Icon::Info,
     };
     view! {
         <section class="ending" aria-labelledby="ending-title">
@@ -29,7 +30,7 @@ pub(super) fn ending_screen(seen: Seen, ending: Ending, places: Places) -> impl 
             <h2 class="ending-title" id="ending-title" tabindex="-1" node_ref=places.heading>
                 {words.title}
             </h2>
-            <p class="ending-body">{words.body}</p>
+            <p class="ending-body">{live_words(move || ending_body(seen, ending))}</p>
             {receipt(seen)}
             <p class="ending-next">{words.next}</p>
             {ask_again(seen, ending)}
@@ -70,11 +71,14 @@ fn receipt(seen: Seen) -> impl IntoView {
     })
 }
 
-fn ask_again(seen: Seen, ending: Ending) -> impl IntoView {
+fn ask_again(seen: Seen, ending: Ending) -> Option<impl IntoView> {
+    let can_ask = seen.screen.with_untracked(|screen| screen.can_ask);
     let label = match ending {
+        _ if !can_ask => None,
         Ending::Checking | Ending::Processing => Some(seen.text.check_again),
         Ending::Unreachable => Some(seen.text.try_again),
         Ending::Confirming
+        | Ending::Unknown
         | Ending::Paid
         | Ending::Authorised
         | Ending::Cancelled
@@ -104,7 +108,9 @@ fn way_back(seen: Seen, ending: Ending) -> Option<impl IntoView> {
                 &order.cancel_url
             }
             // Neither of the shop's pages is true while the result is open.
-            Ending::Confirming | Ending::Checking | Ending::Processing => return None,
+            Ending::Confirming | Ending::Checking | Ending::Unknown | Ending::Processing => {
+                return None;
+            }
         };
         Some((order.merchant.clone(), web_address(url)?))
     })?;

@@ -93,7 +93,7 @@ fn arrive(seen: Seen, editor: Editor, places: Places, before: Kind, now: Kind) {
     }
     match now {
         // The dialog takes the focus itself.
-        Kind::Loading | Kind::Busy | Kind::Challenge => {}
+        Kind::Loading | Kind::Busy | Kind::Waiting { .. } | Kind::Challenge => {}
         Kind::Form if before == Kind::Loading => {}
         Kind::Form => back_to_form(seen, editor, places),
         Kind::Ending(_) => {
@@ -121,8 +121,10 @@ fn back_to_form(seen: Seen, editor: Editor, places: Places) {
             None if inputs.is_empty(Field::Cvc) => inputs.focus(Field::Cvc, false),
             None => places.focus_pay(),
         },
-        Some(Notice::ChallengeCancelled) => inputs.focus(Field::Cvc, false),
-        Some(Notice::Offline) | None => match problem {
+        Some(Notice::ChallengeCancelled | Notice::PaymentCancelled | Notice::Offline) => {
+            inputs.focus(Field::Cvc, false);
+        }
+        Some(Notice::NoConnection | Notice::TooLate(_)) | None => match problem {
             Some(field) => inputs.focus(field, false),
             None => places.focus_pay(),
         },

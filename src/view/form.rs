@@ -8,15 +8,30 @@ use super::{
     field::card_field,
     focus::Places,
     icon::{Icon, icon},
-    live::{live_flag, live_text, live_truth},
-    stage::Kind,
+    live::{live_flag, live_text, live_truth, live_words},
+    stage::{Kind, waiting_words},
 };
-use crate::{card::Field, screen::Intent};
+use crate::{
+    card::Field,
+    screen::{Intent, Stage, Waiting},
+};
 
 /// Number, expiry and security code, name, Pay, and the way out.
 pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl IntoView {
     let text = seen.text;
-    let working = move || matches!(seen.kind.get(), Kind::Busy | Kind::Challenge);
+    let working = move || {
+        matches!(
+            seen.kind.get(),
+            Kind::Busy | Kind::Waiting { .. } | Kind::Challenge
+        )
+    };
+    let waits = move || matches!(seen.kind.get(), Kind::Waiting { .. });
+    let seconds = move || {
+        seen.screen.with(|screen| match screen.stage {
+            Stage::Waiting(Waiting::Pause { seconds }) => (text.seconds_left)(seconds),
+            _ => String::new(),
+        })
+    };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let ready = seen.kind.try_get_untracked() == Some(Kind::Form);
@@ -68,6 +83,7 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
                     {live_text(move || match seen.kind.get() {
                         Kind::Loading => text.loading.to_owned(),
                         Kind::Busy | Kind::Challenge => text.paying.to_owned(),
+                        Kind::Waiting { offline } => waiting_words(text, offline).title.to_owned(),
                         Kind::Form | Kind::Ending(_) => (text.pay)(&seen.amount()),
                     })}
                 </span>
@@ -77,13 +93,23 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
                 <bdi>{live_text(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
                 {text.pay_to.after}
             </p>
+            // A timer is read out only when it is asked for.
+            <p class="pause" role="timer">
+                {live_text(seconds)}
+            </p>
             <button
                 type="button"
                 class="quiet cancel"
-                disabled=live_flag(move || seen.kind.get() != Kind::Form)
-                on:click=move |_| seen.dispatch.send(Intent::Cancelled)
+                disabled=live_flag(move || seen.kind.get() != Kind::Form && !waits())
+                on:click=move |_| {
+                    let waits = matches!(
+                        seen.kind.try_get_untracked(),
+                        Some(Kind::Waiting { .. })
+                    );
+                    seen.dispatch.send(if waits { Intent::StopWaiting } else { Intent::Cancelled });
+                }
             >
-                {text.cancel}
+                {live_words(move || if waits() { text.stop_waiting } else { text.cancel })}
             </button>
         </form>
     }

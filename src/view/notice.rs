@@ -6,55 +6,103 @@ use super::{
     Seen,
     icon::{Icon, icon},
     part::part,
-    stage::Kind,
 };
-use crate::{outcome::FailureKind, screen::Notice, text::Text};
+use crate::{outcome::FailureKind, screen::Notice, text};
 
 /// An alert region that is there, empty, from the first paint on.
 pub(super) fn notice_banner(seen: Seen) -> impl IntoView {
-    let notice = Memo::new(move |_| {
-        (seen.kind.get() == Kind::Form)
-            .then(|| seen.screen.with(|screen| screen.notice.clone()))
-            .flatten()
-    });
+    let notice = move |at: usize| {
+        let notice = Memo::new(move |_| {
+            seen.screen
+                .with(|screen| screen.notices().into_iter().nth(at).flatten())
+        });
+        part(move || notice.get().map(|notice| banner(told(seen, notice))))
+    };
     view! {
         <div class="notice-region" role="alert">
-            {part(move || notice.get().map(|notice| banner(seen.text, notice)))}
+            {notice(0)}
+            {notice(1)}
+            {notice(2)}
         </div>
     }
 }
 
-fn banner(text: &'static Text, notice: Notice) -> impl IntoView {
-    let (calm, title, message, body) = match notice {
+/// What stands in one banner.
+struct Words {
+    calm: bool,
+    title: &'static str,
+    /// Foreign text.
+    message: Option<String>,
+    body: String,
+}
+
+fn told(seen: Seen, notice: Notice) -> Words {
+    let text = seen.text;
+    // Beside an earlier payment that is on its way back it would read as a lie.
+    let money = if seen.screen.with(|screen| screen.reversal.is_some()) {
+        ""
+    } else {
+        text.not_charged
+    };
+    match notice {
         Notice::Failed { failure, message } => {
             let advice = (text.failure)(&failure);
-            let body = if failure.kind == FailureKind::ApprovedLate {
-                // The amount may be reserved: these words say so themselves.
-                advice.next.to_owned()
+            // The amount may be reserved: these words say so themselves.
+            let money = if failure.kind == FailureKind::ApprovedLate {
+                ""
             } else {
-                format!("{} {}", text.not_charged, advice.next)
+                money
             };
             // Our own words where the reason is known, the backend's where only it knows.
-            match message.filter(|_| failure.kind == FailureKind::Other) {
-                Some(message) => (false, text.failed, Some(message), body),
-                None => (false, advice.what, None, body),
+            let message = message.filter(|_| failure.kind == FailureKind::Other);
+            Words {
+                calm: false,
+                title: if message.is_some() {
+                    text.failed
+                } else {
+                    advice.what
+                },
+                message,
+                body: joined(["", money, advice.next]),
             }
         }
-        Notice::ChallengeCancelled => (
-            true,
-            text.challenge_cancelled.title,
-            None,
-            text.challenge_cancelled.body.to_owned(),
-        ),
-        Notice::Offline => (true, text.offline.title, None, text.offline.body.to_owned()),
-    };
+        Notice::ChallengeCancelled => calm(text.challenge_cancelled, money),
+        Notice::PaymentCancelled => calm(text.payment_cancelled, money),
+        Notice::Offline => calm(text.waited, money),
+        Notice::NoConnection => calm(text.offline, ""),
+        Notice::TooLate(reversal) => calm((text.reversal)(reversal), ""),
+    }
+}
+
+fn calm(words: text::Banner, money: &str) -> Words {
+    Words {
+        calm: true,
+        title: words.title,
+        message: None,
+        body: joined([words.what, money, words.next]),
+    }
+}
+
+fn joined(sentences: [&str; 3]) -> String {
+    let mut text = String::new();
+    for sentence in sentences {
+        if !text.is_empty() && !sentence.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(sentence);
+    }
+    text
+}
+
+fn banner(words: Words) -> impl IntoView {
+    let calm = words.calm;
     view! {
         <div class=if calm { "notice calm" } else { "notice" }>
             {icon(if calm { Icon::Info } else { Icon::Alert })}
             <div class="notice-words">
-                <p class="notice-title">{title}</p>
-                {message.map(|message| view! { <p><bdi>{message}</bdi></p> })}
-                <p>{body}</p>
+                <p class="notice-title">{words.title}</p>
+                {words.message.map(|message| view! { <p><bdi>{message}</bdi></p> })}
+                <p>{words.body}</p>
             </div>
         </div>
     }

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::{Seen, focus::Places};
-use crate::{screen::Stage, text::Ending};
+use crate::{
+    screen::{Stage, Waiting},
+    text::{Banner, Ending, Text},
+};
 
 /// A stage without what it carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +14,7 @@ pub(super) enum Kind {
     Loading,
     Form,
     Busy,
+    Waiting { offline: bool },
     Challenge,
     Ending(Ending),
 }
@@ -21,9 +25,13 @@ impl Kind {
             Stage::Loading => Self::Loading,
             Stage::Form => Self::Form,
             Stage::Busy => Self::Busy,
+            Stage::Waiting(waiting) => Self::Waiting {
+                offline: *waiting == Waiting::Connection,
+            },
             Stage::Challenge(_) => Self::Challenge,
             Stage::Confirming => Self::Ending(Ending::Confirming),
             Stage::Checking => Self::Ending(Ending::Checking),
+            Stage::Unknown => Self::Ending(Ending::Unknown),
             Stage::Processing => Self::Ending(Ending::Processing),
             Stage::Paid => Self::Ending(Ending::Paid),
             Stage::Authorised => Self::Ending(Ending::Authorised),
@@ -40,9 +48,11 @@ impl Kind {
             Self::Loading => "loading",
             Self::Form => "form",
             Self::Busy => "busy",
+            Self::Waiting { .. } => "waiting",
             Self::Challenge => "challenge",
             Self::Ending(Ending::Confirming) => "confirming",
             Self::Ending(Ending::Checking) => "checking",
+            Self::Ending(Ending::Unknown) => "unknown",
             Self::Ending(Ending::Processing) => "processing",
             Self::Ending(Ending::Paid) => "paid",
             Self::Ending(Ending::Authorised) => "authorised",
@@ -56,7 +66,9 @@ impl Kind {
     pub(super) fn ending(self) -> Option<Ending> {
         match self {
             Self::Ending(ending) => Some(ending),
-            Self::Loading | Self::Form | Self::Busy | Self::Challenge => None,
+            Self::Loading | Self::Form | Self::Busy | Self::Waiting { .. } | Self::Challenge => {
+                None
+            }
         }
     }
 }
@@ -68,7 +80,35 @@ pub(super) fn status_text(seen: Seen, places: Places) -> &'static str {
         Kind::Form if places.wrong.get() => seen.text.check_fields,
         Kind::Form => "",
         Kind::Busy => seen.text.paying,
-        Kind::Challenge => seen.text.challenge.title,
-        Kind::Ending(ending) => (seen.text.ending)(ending).body,
+        Kind::Waiting { offline } => waiting_words(seen.text, offline).next,
+        Kind::Challenge => {
+            let words = &seen.text.challenge;
+            seen.screen.with(|screen| match &screen.stage {
+                Stage::Challenge(challenge) if challenge.ending => words.last_minute,
+                Stage::Challenge(challenge) if challenge.stuck => words.stuck,
+                _ => words.title,
+            })
+        }
+        Kind::Ending(ending) => ending_body(seen, ending),
+    }
+}
+
+/// What stands on Pay while it waits, and what is said of it.
+pub(super) fn waiting_words(text: &Text, offline: bool) -> Banner {
+    (text.waiting)(if offline {
+        Waiting::Connection
+    } else {
+        Waiting::Pause { seconds: 0 }
+    })
+}
+
+/// What a screen says of the money. While an earlier payment is on its way back, no screen
+/// says that nothing was charged.
+pub(super) fn ending_body(seen: Seen, ending: Ending) -> &'static str {
+    match seen.screen.with(|screen| screen.reversal) {
+        Some(reversal) if matches!(ending, Ending::Cancelled | Ending::Expired) => {
+            (seen.text.reversal)(reversal).next
+        }
+        _ => (seen.text.ending)(ending).body,
     }
 }

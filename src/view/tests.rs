@@ -5,8 +5,8 @@ use crate::{
     card::{Brand, Field, Problem},
     money::{Currency, Money},
     outcome::{Failure, FailureKind},
-    screen::{Challenge, Notice, Order, Screen, Stage},
-    session::{Line, Mode},
+    screen::{Challenge, Notice, Order, Screen, Stage, Waiting},
+    session::{Line, Mode, Reversal},
 };
 
 fn order(mode: Mode) -> Order {
@@ -46,6 +46,8 @@ fn challenge() -> Stage {
         url: "https://bank.example/3ds?a=1&b=2".to_owned(),
         loaded: false,
         leaving: false,
+        stuck: false,
+        ending: false,
     })
 }
 
@@ -54,9 +56,12 @@ fn stages() -> Vec<Stage> {
         Stage::Loading,
         Stage::Form,
         Stage::Busy,
+        Stage::Waiting(Waiting::Connection),
+        Stage::Waiting(Waiting::Pause { seconds: 12 }),
         challenge(),
         Stage::Confirming,
         Stage::Checking,
+        Stage::Unknown,
         Stage::Processing,
         Stage::Paid,
         Stage::Authorised,
@@ -180,7 +185,7 @@ fn the_form_stays_in_the_document_on_every_screen() {
         assert_eq!(tags(&html, "input").len(), 4, "{stage:?}");
         let working = matches!(
             stage,
-            Stage::Loading | Stage::Form | Stage::Busy | Stage::Challenge(_)
+            Stage::Loading | Stage::Form | Stage::Busy | Stage::Waiting(_) | Stage::Challenge(_)
         );
         assert_eq!(form[0].contains(" hidden"), !working, "{stage:?}");
     }
@@ -291,7 +296,12 @@ fn t11_only_a_web_address_leads_back_to_the_shop() {
 
 #[test]
 fn i3_while_the_outcome_is_open_there_is_no_way_to_pay_again() {
-    for stage in [Stage::Confirming, Stage::Checking, Stage::Processing] {
+    for stage in [
+        Stage::Confirming,
+        Stage::Checking,
+        Stage::Unknown,
+        Stage::Processing,
+    ] {
         let html = render(&screen(stage.clone()));
         assert!(tags(&html, "form")[0].contains(" hidden"), "{stage:?}");
         assert!(!html.contains("not been charged"), "{stage:?}");
@@ -320,4 +330,122 @@ fn the_support_code_is_shown_where_there_is_one() {
     checking.support = Some("req_7f3k".to_owned());
     assert!(render(&checking).contains("req_7f3k"));
     assert!(!render(&screen(Stage::Checking)).contains("Support code"));
+}
+
+#[test]
+fn f18_a_wait_can_be_stopped_and_its_seconds_are_not_read_out() {
+    for waiting in [Waiting::Connection, Waiting::Pause { seconds: 12 }] {
+        let html = render(&screen(Stage::Waiting(waiting)));
+        let stop = tags(&html, "button").into_iter().next_back().unwrap();
+        assert!(!stop.contains(" disabled"), "{waiting:?}");
+        assert!(html.contains("Stop waiting"), "{waiting:?}");
+        assert!(!html.contains("Pay EUR"), "{waiting:?}");
+    }
+    let html = render(&screen(Stage::Waiting(Waiting::Pause { seconds: 12 })));
+    assert!(html.contains("Next try in 12 s"));
+    let (_, status) = html.split_once("role=\"status\"").unwrap();
+    assert!(status.contains("by itself"), "the wait is said");
+    assert!(!status.contains("12"), "and its seconds are not");
+}
+
+#[test]
+fn f14_the_unknown_names_the_order_and_offers_nothing_that_charges() {
+    let mut unknown = screen(Stage::Unknown);
+    unknown.support = Some("req_7f3k".to_owned());
+    let html = render(&unknown);
+    for word in [
+        "ORD-1001",
+        "asked the shop",
+        "req_7f3k",
+        "don&#x27;t pay again",
+    ] {
+        assert!(
+            html.contains(word) || html.contains(&word.replace("&#x27;", "'")),
+            "{word}"
+        );
+    }
+    assert!(!html.contains("We keep asking"));
+    let way = html.split("class=\"ending\"").nth(1).unwrap();
+    assert!(tags(way, "button").is_empty() && tags(way, "a").is_empty());
+}
+
+#[test]
+fn a_payment_that_came_too_late_is_told_and_not_called_no_charge() {
+    for (reversal, words) in [
+        (Reversal::Returning, "It is being given back"),
+        (Reversal::Returned, "It was given back"),
+    ] {
+        for stage in [Stage::Form, Stage::Paid, Stage::Cancelled, Stage::Expired] {
+            for notice in [
+                None,
+                Some(Notice::ChallengeCancelled),
+                Some(Notice::PaymentCancelled),
+                Some(Notice::Offline),
+                Some(Notice::Failed {
+                    failure: Failure::of(FailureKind::CardDeclined),
+                    message: None,
+                }),
+            ] {
+                let mut late = screen(stage.clone());
+                late.reversal = Some(reversal);
+                late.notice = notice;
+                let html = render(&late);
+                assert!(html.contains(words), "{stage:?}");
+                assert!(
+                    !html.contains("not been charged"),
+                    "{stage:?} {:?}",
+                    late.notice
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn f41_a_bank_page_that_does_not_come_up_offers_other_ways() {
+    let Stage::Challenge(shown) = challenge() else {
+        panic!("no challenge");
+    };
+    let html = render(&screen(Stage::Challenge(Challenge {
+        stuck: true,
+        ..shown.clone()
+    })));
+    assert!(html.contains("doesn’t come up"));
+    let foot = html.split("class=\"dialog-foot\"").nth(1).unwrap();
+    let full = tags(foot, "a")[0];
+    assert_eq!(
+        attribute(full, "href"),
+        Some("https://bank.example/3ds?a=1&amp;b=2")
+    );
+    assert!(foot.contains("Use another card"));
+    assert!(!tags(foot, "button")[0].contains(" hidden"));
+    assert!(html.contains("Close the bank’s page"));
+
+    let warned = |ending| {
+        let html = render(&screen(Stage::Challenge(Challenge {
+            ending,
+            ..shown.clone()
+        })));
+        let (_, status) = html.split_once("role=\"status\"").unwrap();
+        status.contains("another minute")
+    };
+    assert!(warned(true) && !warned(false));
+}
+
+#[test]
+fn f09_the_banner_of_a_device_without_a_connection() {
+    for (stage, shown) in [
+        (Stage::Form, true),
+        (Stage::Checking, true),
+        (Stage::Waiting(Waiting::Connection), true),
+        (Stage::Paid, false),
+    ] {
+        let mut offline = screen(stage.clone());
+        offline.offline = true;
+        assert_eq!(
+            render(&offline).contains("You are offline"),
+            shown,
+            "{stage:?}"
+        );
+    }
 }
