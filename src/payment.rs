@@ -259,9 +259,13 @@ pub fn encode(answer: &Answer) -> Value {
 
 /// Writes an error envelope.
 pub fn encode_error(error: &ApiError) -> Value {
-    json!({
+    let mut body = json!({
         "status": "error",
         "error": [error],
         "req_id": error.req_id.as_deref().unwrap_or_default(),
-    })
+    });
+    if let Some(failure) = error.failure {
+        body["failure"] = json!(failure);
+    }
+    body
 }

@@ -35,7 +35,7 @@ pub(crate) fn words(kind: FailureKind) -> &'static str {
         }
         Kind::ApprovedLate => {
             "Your bank approved the payment too late. It is being given back; you pay nothing \
-             for it. Until then the amount may show as reserved."
+             for it, though it may show as reserved until then. You can pay again."
         }
         Kind::CardDeclined => {
             "Your card was declined. You have not been charged. Try another card."

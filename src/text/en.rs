@@ -219,7 +219,7 @@ fn failure(failure: &Failure) -> Advice {
         ),
         FailureKind::ApprovedLate => (
             "Your bank approved the payment too late.",
-            "It is being given back; you pay nothing for it. Until then the amount may show as reserved.",
+            "It is being given back; you pay nothing for it, though it may show as reserved until then. You can pay again.",
         ),
         FailureKind::AuthenticationFailed => (
             "Your bank could not confirm that it is you.",

@@ -166,6 +166,8 @@ impl Story {
                         self.told_paid = true;
                         return Standing::Over;
                     }
+                    // Nothing was stored for it: this shopper has tried too often.
+                    429 => return Standing::Over,
                     // In progress, or the server has trouble: the same again.
                     409 | 500.. => {}
                     status => panic!("{status}: {}", answer.body),
