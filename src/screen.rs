@@ -152,7 +152,8 @@ impl Screen {
             self.stage,
             S::Confirming | S::Checking | S::Unknown | S::Processing | S::Unavailable { .. }
         );
-        let offline = self.offline && !ended;
+        // Said already by the notice of a wait in vain.
+        let offline = self.offline && !ended && self.notice != Some(Notice::Offline);
         [
             offline.then_some(Notice::NoConnection),
             self.reversal.filter(|_| !open).map(Notice::TooLate),

@@ -306,6 +306,8 @@ struct Run {
     ids: Vec<String>,
     doubted: Option<String>,
     cleared: bool,
+    /// The newest state that sent or set anything.
+    epoch: u32,
 }
 
 impl Run {
@@ -326,6 +328,7 @@ impl Run {
             ids: vec![],
             doubted: None,
             cleared: false,
+            epoch: 0,
         };
         run.load();
         run
@@ -358,6 +361,7 @@ impl Run {
         for effect in effects {
             match effect {
                 Effect::Send(call, request) => {
+                    self.epoch = call.epoch;
                     if call.purpose == Purpose::Create {
                         let id = key(&request);
                         // I3: never a new attempt while an old one is in doubt.
@@ -373,7 +377,8 @@ impl Run {
                     self.sent.push((call, request));
                 }
                 Effect::After { epoch, ms } => {
-                    self.timers.push((epoch, self.now_ms + u64::from(ms)))
+                    self.epoch = epoch;
+                    self.timers.push((epoch, self.now_ms + u64::from(ms)));
                 }
                 Effect::ClearCard => self.cleared = true,
                 Effect::ClearCvc => {}
@@ -424,7 +429,8 @@ impl Run {
             );
         }
         // I6: something will come, or somebody can press.
-        let epoch_lives = !self.sent.is_empty() || !self.timers.is_empty();
+        let epoch_lives = self.sent.iter().any(|(call, _)| call.epoch == self.epoch)
+            || self.timers.iter().any(|(epoch, _)| *epoch == self.epoch);
         let button = match stage {
             Stage::Form | Stage::Unavailable { .. } | Stage::Waiting(_) | Stage::Challenge(_) => {
                 true
@@ -487,15 +493,13 @@ impl Run {
         let open = self.model.open().is_some() || self.model.paid();
         match result {
             Err(NoAnswer::NotSent) => {}
-            Ok(answer) if readable(answer) => {
-                if matches!(
-                    call.purpose,
-                    Purpose::State | Purpose::Cancel | Purpose::Create | Purpose::Resume
-                ) && !open
-                {
+            Ok(answer) if readable(answer) && !open => match call.purpose {
+                Purpose::Poll | Purpose::Tokenize => {}
+                Purpose::State | Purpose::Cancel | Purpose::Create | Purpose::Resume => {
                     self.doubted = None;
                 }
-            }
+            },
+            Ok(answer) if readable(answer) => {}
             _ if payment && open && call.purpose == Purpose::Create => {
                 self.doubted = self.ids.last().cloned()
             }

@@ -121,6 +121,26 @@ fn t07_no_message_goes_to_just_anyone() {
 }
 
 #[test]
+fn f55_nothing_is_kept_in_the_browser() {
+    let stores = [
+        "local_storage",
+        "session_storage",
+        "localStorage",
+        "sessionStorage",
+        "indexedDB",
+        "document.cookie",
+    ];
+    let shop = Path::new("www/shop");
+    let browser = ["src/browser", "src/view", "www"];
+    for (path, text) in browser.into_iter().flat_map(files) {
+        for store in stores {
+            let named = text.contains(store) && !path.starts_with(shop);
+            assert!(!named, "{} names {store}", path.display());
+        }
+    }
+}
+
+#[test]
 fn t12_no_document_has_inline_script_or_style() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let template = fs::read_to_string(root.join("index.html")).unwrap();

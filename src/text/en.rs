@@ -41,6 +41,7 @@ pub(super) static TEXT: Text = Text {
     support: "Support code",
 
     not_charged: "You have not been charged.",
+    pays_nothing: "You pay nothing.",
     failed: "The payment didn’t go through",
     failure,
     challenge_cancelled: Banner {
@@ -61,7 +62,7 @@ pub(super) static TEXT: Text = Text {
     offline: Banner {
         title: "You are offline",
         what: "",
-        next: "Please keep this page open. It goes on by itself when the connection is back.",
+        next: "Please keep this page open until the connection is back.",
     },
     reversal,
 
@@ -109,7 +110,7 @@ fn reversal(reversal: Reversal) -> Banner {
 fn waiting(waiting: Waiting) -> Banner {
     match waiting {
         Waiting::Connection => Banner {
-            title: "Waiting for the connection…",
+            title: "Waiting for connection…",
             what: "You are offline.",
             next: "Your payment is sent as soon as the connection is back.",
         },
@@ -175,10 +176,10 @@ fn problem(field: Field, problem: Problem) -> String {
         (Problem::LooksLikeCardNumber, Field::Number) => "Enter only the card number here",
         (Problem::LooksLikeCardNumber, Field::Expiry | Field::Cvc) => "No card number here",
         (Problem::LooksLikeCardNumber, Field::Name) => "Enter the name here, not the card number",
-        (Problem::Refused, Field::Number) => "This number was not accepted",
-        (Problem::Refused, Field::Expiry) => "This date was not accepted",
-        (Problem::Refused, Field::Cvc) => "This code was not accepted",
-        (Problem::Refused, Field::Name) => "This name was not accepted",
+        (Problem::Refused, Field::Number) => "Number not accepted",
+        (Problem::Refused, Field::Expiry) => "Date not accepted",
+        (Problem::Refused, Field::Cvc) => "Code not accepted",
+        (Problem::Refused, Field::Name) => "Name not accepted",
         (Problem::LooksLikeCvc, Field::Name) => "Enter the name here, not the security code",
         (Problem::LooksLikeCvc, Field::Number | Field::Expiry | Field::Cvc) => {
             "No security code here"

@@ -64,6 +64,8 @@ pub struct Text {
 
     /// Nothing was charged.
     pub not_charged: &'static str,
+    /// Nothing is paid in the end, though a bank had taken or reserved something.
+    pub pays_nothing: &'static str,
     /// Heading of the banner after a failed payment.
     pub failed: &'static str,
     /// What happened and what to do next.

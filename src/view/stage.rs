@@ -105,10 +105,10 @@ pub(super) fn waiting_words(text: &Text, offline: bool) -> Banner {
 /// What a screen says of the money. While an earlier payment is on its way back, no screen
 /// says that nothing was charged.
 pub(super) fn ending_body(seen: Seen, ending: Ending) -> &'static str {
-    match seen.screen.with(|screen| screen.reversal) {
-        Some(reversal) if matches!(ending, Ending::Cancelled | Ending::Expired) => {
-            (seen.text.reversal)(reversal).next
-        }
-        _ => (seen.text.ending)(ending).body,
+    let unpaid = matches!(ending, Ending::Cancelled | Ending::Expired);
+    if unpaid && seen.screen.with(|screen| screen.reversal.is_some()) {
+        seen.text.pays_nothing
+    } else {
+        (seen.text.ending)(ending).body
     }
 }

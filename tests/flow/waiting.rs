@@ -207,3 +207,20 @@ fn f14_f18_without_an_id_nothing_goes_out_again_by_itself() {
     assert_eq!(script.failure(), Some(FailureKind::RateLimited));
     assert!(!script.waits_for(Purpose::Create));
 }
+
+#[test]
+fn f14_a_lost_call_without_an_id_is_asked_about_and_never_sent_again() {
+    let without_ids = |s: &mut serde_json::Value| s["features"] = json!(["status"]);
+    let mut script = Script::new();
+    script.state(state(without_ids));
+    script.pay();
+    script.tokenized();
+    script.lose(Purpose::Create);
+    for _ in 0..10 {
+        // "Never seen" may mean "not yet".
+        script.state(state(without_ids));
+        assert_eq!(script.stage(), Stage::Checking);
+        assert!(!script.waits_for(Purpose::Create));
+        script.wait();
+    }
+}
