@@ -33,7 +33,7 @@ fn is_there(path: &str, name: &str) -> bool {
 fn missing(text: &str) -> Vec<String> {
     proofs(text)
         .into_iter()
-        .filter(|(path, name)| !is_there(path, name))
+        .filter(|(path, name)| name.is_empty() || !is_there(path, name))
         .map(|(path, name)| format!("{path}::{name}"))
         .collect()
 }
