@@ -2,7 +2,7 @@
 //! panics, none hangs, and what one accepts is what was said.
 //!
 //! `LONG=1` tries 100 000 inputs for each, otherwise 3 000. A failure prints its seed and its
-//! input; `SEED=…` replays it. A new decoder, say of a webhook, gets a test in its place below.
+//! input; `SEED=…` replays it.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test may")]
 

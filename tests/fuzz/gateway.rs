@@ -4,8 +4,10 @@ use fanfare_checkout::{
     http::Response,
     outcome::Failure,
     provider::checkout_com::{
-        Found, PaymentId, Reply, Reversal, State, of_error_codes, of_response_code,
+        Found, PaymentId, Reply, Reversal, State, of_error_codes, of_response_code, read_actions,
+        webhook::{Webhook, is_signed},
     },
+    sensitive::Sensitive,
 };
 use serde_json::Value;
 
@@ -70,6 +72,36 @@ fn answers_of_checkout_com() {
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             );
+        }
+    });
+}
+
+#[test]
+fn t22_webhooks_and_lists_of_actions() {
+    let samples = vec![
+        r#"{"id":"evt_az5sblvku4ge3dwpztvyizgcau","type":"payment_captured","version":"2.0.0","created_on":"2030-01-01T12:00:00Z","data":{"id":"pay_mbabizu24mvu3mela5njyhpit4","action_id":"act_mbabizu24mvu3mela5njyhpit4","reference":"fc-1","amount":3500,"currency":"EUR","response_code":"10000","metadata":{"order_id":"1"}},"_links":{}}"#.as_bytes().to_vec(),
+        r#"[{"id":"act_mbabizu24mvu3mela5njyhpit4","type":"Void","amount":3500,"approved":true,"response_code":"10000","reference":"fc-1","processed_on":"2030-01-01T12:00:00Z"}]"#.as_bytes().to_vec(),
+    ];
+    let make = |dice: &mut Dice| spoilt_text(dice, &samples);
+    let key = Sensitive::new("a key of webhooks".to_owned());
+    fuzz("webhook", make, |body, _| {
+        let said: Value = serde_json::from_str(body).unwrap_or_default();
+        if let Some(webhook) = Webhook::read(body.as_bytes()) {
+            assert_eq!(said["id"], webhook.id.as_str());
+            assert_eq!(said["type"], webhook.kind.as_str());
+            if let Some(payment) = webhook.payment {
+                assert_eq!(said["data"]["id"], payment.as_str());
+            }
+        }
+        // Nobody but the owner of the key has signed this.
+        assert!(!is_signed(body.as_bytes(), body.as_bytes(), &key));
+        let response = Response {
+            status: 200,
+            body: body.clone(),
+            ..Response::default()
+        };
+        if let Some(actions) = read_actions(&response) {
+            assert_eq!(actions.len(), said.as_array().unwrap().len());
         }
     });
 }
