@@ -24,8 +24,8 @@ pub struct Screen {
     pub support: Option<String>,
     /// The device has no connection.
     pub offline: bool,
-    /// An earlier payment that came too late, on its way back or given back. While there is
-    /// one, nothing says that nothing was charged.
+    /// An earlier payment that may still be approved, or came too late: on its way back or given
+    /// back. While there is one, nothing says that nothing was charged.
     pub reversal: Option<Reversal>,
     /// Whether anybody can be asked how things stand: then there is a button for it.
     pub can_ask: bool,
@@ -132,7 +132,7 @@ pub enum Notice {
     PaymentCancelled,
     /// There is no connection; what is open goes on when it is back.
     NoConnection,
-    /// An earlier payment came too late to count.
+    /// An earlier payment may still be approved, or came too late to count.
     TooLate(Reversal),
     /// Waited in vain for the connection: nothing was sent, the security code was removed.
     Offline,

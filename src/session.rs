@@ -284,10 +284,12 @@ pub enum Standing {
     Expired,
 }
 
-/// How far the giving back of a payment is that was approved too late to count.
+/// How it stands with an earlier payment that was left, or approved too late to count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reversal {
+    /// The shopper left the bank's page, and the bank may still approve.
+    Possible,
     /// The amount is reserved or taken, and on its way back.
     Returning,
     /// It was given back.

@@ -81,6 +81,17 @@ pub(crate) fn words(kind: FailureKind) -> &'static str {
     }
 }
 
+/// The same for an attempt. One that was left at the bank may still be approved: nobody is told
+/// that nothing is charged.
+pub(crate) fn words_of(attempt: &Attempt, kind: FailureKind) -> &'static str {
+    if attempt.abandoned && attempt.phase.may_pay() {
+        "You left your bank's page. If your bank still approves the payment, it either pays this \
+         order or is given back; you never pay twice. You can pay again."
+    } else {
+        words(kind)
+    }
+}
+
 impl Server {
     /// The answer of create_payment and resume_payment for an attempt.
     pub(crate) fn answer(&self, attempt: &Attempt) -> Answer {
@@ -105,7 +116,7 @@ impl Server {
         Answer {
             action_required_token: action,
             status,
-            message: failure.map(|kind| words(kind).to_owned()),
+            message: failure.map(|kind| words_of(attempt, kind).to_owned()),
             order_id: Some(attempt.order_id.clone()),
             failure: failure.map(Failure::of),
             req_id: Some(attempt.req_id.clone()),

@@ -1,5 +1,6 @@
-//! One call of the gateway: made, timed, and written into the order's history. Card data,
-//! tokens and keys are in the request and never in what is written.
+//! One call of the gateway: made, timed, and written into the order's history. A question that
+//! is answered as the one before is only logged. Card data, tokens and keys are in the request
+//! and never in what is written.
 
 use std::time::Instant;
 
@@ -182,15 +183,19 @@ impl Server {
             taken_for,
             "gateway called"
         );
-        self.store
-            .note(Happening {
-                order_id: &attempt.order_id,
-                what: What::GatewayCalled,
-                attempt: Some(&attempt.id),
-                req_id: code.as_deref(),
-                detail,
-            })
-            .await;
+        let happening = Happening {
+            order_id: &attempt.order_id,
+            what: What::GatewayCalled,
+            attempt: Some(&attempt.id),
+            req_id: code.as_deref(),
+            detail,
+        };
+        match call {
+            Call::Void | Call::Refund => self.store.note(happening).await,
+            Call::Charge | Call::Get | Call::Search | Call::Actions => {
+                self.store.note_if_new(happening).await;
+            }
+        }
         read
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     extract::{Path, Query, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -118,6 +118,8 @@ pub(crate) async fn returned(
     State(server): State<Arc<Server>>,
     Path(session): Path<String>,
     Query(back): Query<Back>,
+    method: Method,
+    headers: HeaderMap,
 ) -> Result<Response, Plain> {
     let body = assets::read(&server.settings.assets, "return.html").await?;
     let body = String::from_utf8_lossy(&body)
@@ -133,10 +135,16 @@ pub(crate) async fn returned(
     let Some((_, order)) = server.store.session(&session).await? else {
         return Ok(page(StatusCode::NOT_FOUND, body, &own("'none'"), false));
     };
-    server
-        .store
-        .shopper_returned(&order.id, &back.attempt)
-        .await?;
+    // A browser that fetches ahead, or a scanner that looks first, is not the shopper.
+    let ahead = ["sec-purpose", "purpose"]
+        .into_iter()
+        .any(|name| headers.contains_key(name));
+    if method == Method::GET && !ahead {
+        server
+            .store
+            .shopper_returned(&order.id, &back.attempt)
+            .await?;
+    }
     // The attempt may have been made from another session of the order.
     let sessions: Vec<Session> = server.store.sessions_of(&order.id).await?;
     let mut origins: BTreeSet<&str> = sessions

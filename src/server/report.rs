@@ -236,6 +236,13 @@ fn open_lines(whole: &Whole, before: i64) -> Vec<Value> {
     if let Some(call) = calls(whole, None) {
         lines.push(line(None, call.at / 1000, text(call, "why")));
     }
+    for event in &whole.dead {
+        let todo = format!(
+            "the shop never took the event {}: {}; POST /events/{}/retry sends it again",
+            event.kind, event.problem, event.id
+        );
+        lines.push(line(None, event.updated_at, &todo));
+    }
     lines
 }
 

@@ -88,7 +88,7 @@ pub(super) async fn settle_forever(server: Weak<Server>, every: Duration) {
 
 /// Round after round, with a rest of `every` between them that doubles while they fail. A
 /// round that panics is one that failed.
-async fn rounds<R, F>(every: Duration, mut next: F)
+pub(super) async fn rounds<R, F>(every: Duration, mut next: F)
 where
     F: FnMut() -> Option<R>,
     R: Future<Output = Result<(), StoreError>> + Send + 'static,
@@ -104,7 +104,7 @@ where
             None => every,
             Some(error) => {
                 let longer = (rest * 2).min(LONGEST_REST.max(every));
-                tracing::error!(next_in = ?longer, "settling: {error}");
+                tracing::error!(next_in = ?longer, "a round in the background: {error}");
                 longer
             }
         };

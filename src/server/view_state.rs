@@ -8,7 +8,7 @@ use crate::{
 
 use super::{
     Server,
-    answer::words,
+    answer::words_of,
     attempt::{Attempt, Phase},
     order::{Order, Session, Settled},
     store::now_ms,
@@ -34,12 +34,13 @@ fn last(attempt: &Attempt) -> Option<LastAttempt> {
         id: attempt.id.clone(),
         cancelled: kind == FailureKind::Cancelled,
         failure: Failure::of(kind),
-        failed_message_for_user: words(kind).to_owned(),
+        failed_message_for_user: words_of(attempt, kind).to_owned(),
         req_id: attempt.req_id.clone(),
     })
 }
 
-fn reversal(attempts: &[Attempt]) -> Option<Reversal> {
+fn reversal(order: &Order, attempts: &[Attempt]) -> Option<Reversal> {
+    let left = |attempt: &Attempt| attempt.abandoned && attempt.phase.may_pay();
     let any = |phases: &[Phase]| {
         attempts
             .iter()
@@ -47,6 +48,8 @@ fn reversal(attempts: &[Attempt]) -> Option<Reversal> {
     };
     if any(&[Phase::Undoing]) {
         Some(Reversal::Returning)
+    } else if order.settled == Settled::Open && attempts.iter().any(left) {
+        Some(Reversal::Possible)
     } else if any(&[Phase::Voided, Phase::Refunded]) {
         Some(Reversal::Returned)
     } else {
@@ -126,7 +129,7 @@ impl Server {
                 .find(|attempt| !attempt.is_open())
                 .and_then(last),
             order: standing(order, session, open.is_some(), now),
-            reversal: reversal(attempts),
+            reversal: reversal(order, attempts),
             attempt,
         })
     }

@@ -97,6 +97,13 @@ pub(super) static TEXT: Text = Text {
 
 fn reversal(reversal: Reversal) -> Banner {
     let next = match reversal {
+        Reversal::Possible => {
+            return Banner {
+                title: "Your bank may still approve an earlier payment",
+                what: "",
+                next: "If it does, that payment either pays this order or is given back. You never pay twice.",
+            };
+        }
         Reversal::Returning => "It is being given back. You pay nothing for it.",
         Reversal::Returned => "It was given back. You pay nothing for it.",
     };

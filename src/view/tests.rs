@@ -372,6 +372,7 @@ fn f14_the_unknown_names_the_order_and_offers_nothing_that_charges() {
 #[test]
 fn a_payment_that_came_too_late_is_told_and_not_called_no_charge() {
     for (reversal, words) in [
+        (Reversal::Possible, "You never pay twice"),
         (Reversal::Returning, "It is being given back"),
         (Reversal::Returned, "It was given back"),
     ] {

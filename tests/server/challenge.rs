@@ -196,3 +196,82 @@ async fn a_late_approval_of_a_cancelled_checkout_is_voided() {
         .await;
     assert_eq!(order["status"], "cancelled");
 }
+
+#[tokio::test]
+async fn f42_who_left_the_bank_is_not_told_that_nothing_is_charged_while_it_may_be() {
+    let world = World::new().await;
+    let challenge = challenge(&world).await;
+    let state = world
+        .cancel(
+            &challenge.checkout.session,
+            &json!({"attempt": challenge.attempt}),
+        )
+        .await
+        .body;
+    let order = &challenge.checkout.order;
+    let again = world.pay(order, &challenge.attempt, "tok_3ds").await.body;
+    for said in [
+        &state["last"]["failedMessageForUser"],
+        &again["failed_message_for_user"],
+    ] {
+        let said = said.as_str().unwrap();
+        assert!(!said.contains("not been charged"), "{said}");
+        assert!(said.contains("given back"), "{said}");
+    }
+    assert_eq!(state["reversal"], "possible");
+    // Once the bank has said no, it is over.
+    world.gateway.set(0, "Declined", false);
+    world.hurry().await;
+    world
+        .until(order, |order| order["attempts"][0]["status"] != "abandoned")
+        .await;
+    let state = world.state(&challenge.checkout.session).await;
+    assert!(state["reversal"].is_null(), "{state}");
+    let said = state["last"]["failedMessageForUser"].as_str().unwrap();
+    assert!(said.contains("not been charged"), "{said}");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_keeps_nobody_waiting() {
+    let world = World::new().await;
+    let challenge = challenge(&world).await;
+    let id = challenge.come_back(&world).await;
+    world
+        .sql("UPDATE attempts SET asked_at = asked_at + 3600000, next_ask_at = next_ask_at + 3600000")
+        .await;
+    world.gateway.set(0, "Captured", true);
+    let asked = world.resume(&challenge.checkout.order, &id);
+    let got = tokio::time::timeout(std::time::Duration::from_secs(5), asked)
+        .await
+        .expect("an answer at once");
+    assert_eq!(got.body["checkout_status"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_card_token_is_forgotten_as_soon_as_the_gateway_has_named_the_payment() {
+    let world = World::new().await;
+    let challenge = challenge(&world).await;
+    let kept = world
+        .sql("UPDATE attempts SET token = '' WHERE token <> ''")
+        .await;
+    assert_eq!(kept, 0, "it is asked about by the payment's id");
+    assert!(!challenge.attempt.is_empty());
+}
+
+#[tokio::test]
+async fn f43_whoever_only_looks_ahead_is_not_the_shopper_coming_back() {
+    let world = World::new().await;
+    let challenge = challenge(&world).await;
+    let url = format!(
+        "{}/c/{}/return?attempt={}",
+        world.base, challenge.checkout.session, challenge.attempt
+    );
+    for request in [
+        world.client.head(&url),
+        world.client.get(&url).header("sec-purpose", "prefetch"),
+    ] {
+        assert_eq!(world.send(request).await.status, 200);
+        assert_eq!(challenge.status(&world).await.body["status"], "PENDING");
+    }
+    challenge.come_back(&world).await;
+}

@@ -31,6 +31,8 @@ struct Inbox {
     /// Every call, taken or not: event id and type.
     calls: Arc<Mutex<Vec<(String, String)>>>,
     answers: Arc<Mutex<Vec<u16>>>,
+    /// So many calls are never answered.
+    hangs: Arc<Mutex<usize>>,
     url: String,
 }
 
@@ -44,6 +46,15 @@ async fn receive(State(inbox): State<Inbox>, headers: HeaderMap, text: String) -
     let event: Value = serde_json::from_str(&text).unwrap();
     let name = |key: &str| event[key].as_str().unwrap().to_owned();
     inbox.calls.lock().unwrap().push((name("id"), name("type")));
+    let hangs = {
+        let mut left = inbox.hangs.lock().unwrap();
+        let hangs = *left > 0;
+        *left = left.saturating_sub(1);
+        hangs
+    };
+    if hangs {
+        std::future::pending::<()>().await;
+    }
     let mut answers = inbox.answers.lock().unwrap();
     let answer = if answers.is_empty() {
         200
@@ -203,6 +214,11 @@ async fn what_is_never_taken_is_a_dead_letter_and_can_be_sent_again() {
     assert_eq!(dead[0]["type"], "order.created");
     assert_eq!(dead[0]["tries"], 4);
     assert_eq!(dead[0]["problem"], "the shop answered 500, expected 2xx");
+    world
+        .until(&checkout.order, |order| {
+            lines(order, "event sent").len() == 5
+        })
+        .await;
     assert_eq!(
         list(&world, "sent", "sk_test_demo").await[0]["orderId"],
         checkout.order.as_str()
@@ -318,4 +334,129 @@ async fn an_event_that_nobody_delivered_is_delivered_by_the_next_server() {
     serve_with(&world.gateway.base, world.folder.path(), inbox.settings()).await;
     inbox.until(2).await;
     assert_eq!(inbox.kinds(), ["order.created", "order.completed"]);
+}
+
+fn lines(order: &Value, what: &str) -> Vec<Value> {
+    let history = order["history"].as_array().unwrap().iter();
+    let of_it = history.filter(|line| line["what"] == what);
+    of_it.cloned().collect()
+}
+
+#[tokio::test]
+async fn a_shop_that_hangs_gets_the_event_again_and_keeps_no_other_waiting() {
+    let inbox = Inbox::open().await;
+    let world = World::with(inbox.settings()).await;
+    *inbox.hangs.lock().unwrap() = 1;
+    let hung = world.checkout("ORD-1", 3500).await;
+    while inbox.calls().is_empty() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let other = world.checkout("ORD-2", 3500).await;
+    let begun = std::time::Instant::now();
+    let got = inbox.until(1).await;
+    assert_eq!(got[0]["data"]["orderId"], other.order.as_str());
+    assert!(begun.elapsed() < Duration::from_secs(8), "it waited");
+    let got = inbox.until(2).await;
+    assert_eq!(got[1]["data"]["orderId"], hung.order.as_str());
+    let calls = inbox.calls();
+    assert_eq!(calls.len(), 3, "{calls:?}");
+    assert_eq!(calls[0].0, got[1]["id"], "the same event");
+    let order = world
+        .until(&hung.order, |order| lines(order, "event sent").len() == 2)
+        .await;
+    let problem = &lines(&order, "event sent")[0]["problem"];
+    assert_eq!(problem, "the shop did not answer in 10 s");
+}
+
+#[tokio::test]
+async fn an_event_and_its_way_to_the_shop_stand_in_the_history_without_its_secret() {
+    let inbox = Inbox::open().await;
+    let world = World::with(inbox.settings()).await;
+    inbox.answer(&[500]);
+    let checkout = world.checkout("ORD-1", 3500).await;
+    inbox.until(1).await;
+    let order = world
+        .until(&checkout.order, |order| {
+            lines(order, "event sent").len() == 2
+        })
+        .await;
+    let queued = lines(&order, "event queued");
+    assert_eq!(queued.len(), 1);
+    assert_eq!(queued[0]["type"], "order.created");
+    let sent = lines(&order, "event sent");
+    assert_eq!(sent[0]["came"], "put off");
+    assert_eq!(sent[0]["problem"], "the shop answered 500, expected 2xx");
+    assert_eq!(
+        (&sent[1]["came"], &sent[1]["try"]),
+        (&json!("delivered"), &json!(2))
+    );
+    assert!(sent.iter().all(|line| line["event"] == queued[0]["event"]));
+    assert!(!order.to_string().contains(SECRET));
+}
+
+#[tokio::test]
+async fn f59_an_order_that_cannot_be_read_keeps_no_event_of_another_waiting() {
+    let inbox = Inbox::open().await;
+    let world = World::with(inbox.settings()).await;
+    let broken = world.checkout("ORD-1", 3500).await;
+    inbox.until(1).await;
+    world
+        .sql("UPDATE orders SET capture = 'sometimes'; UPDATE open_checkouts SET look_at = 0")
+        .await;
+    a_while().await;
+    world.checkout("ORD-2", 3500).await;
+    let got = inbox.until(2).await;
+    assert_eq!(got[1]["data"]["reference"], "ORD-2");
+    // Mended, it is told of as if nothing had been.
+    world
+        .sql("UPDATE orders SET capture = 'automatic'; UPDATE sessions SET expires_at = 1; UPDATE open_checkouts SET look_at = 0")
+        .await;
+    let got = inbox.until(4).await;
+    assert!(got.iter().any(|event| event["type"] == "order.cancelled"
+        && event["data"]["orderId"] == broken.order.as_str()));
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_on_the_operators_list_until_it_is_sent_again() {
+    let inbox = Inbox::open().await;
+    let world = World::with(inbox.settings()).await;
+    inbox.answer(&[500; 4]);
+    let checkout = world.checkout("ORD-1", 3500).await;
+    let own = std::fs::read_to_string(world.folder.path().join("database-url"));
+    let url = Sensitive::new(own.unwrap_or_else(|_| {
+        format!(
+            "sqlite://{}/fanfare-checkout.db",
+            world.folder.path().display()
+        )
+    }));
+    let mut open = Vec::new();
+    for _ in 0..200 {
+        open = fanfare_checkout::server::open_orders(&url, 30)
+            .await
+            .unwrap();
+        if !open.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(open.len(), 1);
+    assert_eq!(open[0]["orderId"], checkout.order.as_str());
+    let todo = open[0]["todo"].as_str().unwrap();
+    assert!(
+        todo.contains("answered 500") && todo.contains("/retry"),
+        "{todo}"
+    );
+    let dead = list(&world, "dead", "sk_test_demo").await;
+    let id = dead[0]["id"].as_str().unwrap();
+    let retry = format!("{}/events/{id}/retry", world.base);
+    world
+        .send(world.client.post(retry).bearer_auth("sk_test_demo"))
+        .await;
+    inbox.until(1).await;
+    assert!(
+        fanfare_checkout::server::open_orders(&url, 30)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -50,6 +50,8 @@ pub(crate) enum Turn {
     Refused,
     /// It takes effect, and the answer is lost.
     Lost,
+    /// It never came to the system's heart: no effect, no answer.
+    Broken,
 }
 
 /// The gateway's handle for a test.
@@ -114,6 +116,18 @@ impl Gateway {
     /// Changes any field of a payment.
     pub(crate) fn edit(&self, index: usize, key: &str, value: Value) {
         self.books.lock().unwrap().payments[index][key] = value;
+    }
+
+    /// A second payment with the reference of an earlier one: the system's own fault.
+    pub(crate) fn twin(&self, of: usize, status: &str, approved: bool) -> usize {
+        let mut books = self.books.lock().unwrap();
+        let index = books.payments.len();
+        let mut twin = books.payments[of].clone();
+        twin["id"] = json!(format!("pay_{index:026}"));
+        twin["status"] = json!(status);
+        twin["approved"] = json!(approved);
+        books.payments.push(twin);
+        index
     }
 
     /// What becomes of the next voids and refunds.
@@ -334,12 +348,22 @@ async fn reverse(
     let key = headers["cko-idempotency-key"].to_str().unwrap().to_owned();
     let accepted = (StatusCode::ACCEPTED, Json(json!({"action_id": "act_1"}))).into_response();
     let mut books = gateway.books.lock().unwrap();
-    let repeated = books.reversals.iter().any(|(known, _)| *known == key);
+    let repeated = books
+        .reversals
+        .iter()
+        .any(|(known, body)| *known == key && body["broken"] != true);
     books.reversals.push((key, body.clone()));
     if repeated {
         return accepted;
     }
     let turn = books.turns.pop_front();
+    if matches!(turn, Some(Turn::Broken)) {
+        // A key whose request was not processed may come again.
+        if let Some(last) = books.reversals.last_mut() {
+            last.1["broken"] = json!(true);
+        }
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
     let index = books
         .payments
         .iter()

@@ -90,14 +90,14 @@ async fn t27_t28_the_log_of_a_whole_payment_holds_nothing_secret() {
         // Mistakes of a page: card data where none belongs.
         for path in [
             format!("/orders/{PAN}"),
-            format!("/{PAN}?cvc=9471"),
+            format!("/{PAN}?cvc=CVC9471"),
             format!("/c/{PAN}/state"),
         ] {
             world
                 .send(world.client.get(format!("{}{path}", world.base)))
                 .await;
         }
-        let body = json!({"payment_method_token": PAN, "order_id": PAN, "cvc": "9471"});
+        let body = json!({"payment_method_token": PAN, "order_id": PAN, "cvc": "CVC9471"});
         world
             .send(world.call("create_payment", Some(PAN), &body))
             .await;
@@ -106,7 +106,7 @@ async fn t27_t28_the_log_of_a_whole_payment_holds_nothing_secret() {
         assert!(said.contains("attempt decided") && said.contains("gateway called"));
         for secret in [
             PAN,
-            "9471",
+            "CVC9471",
             "canary",
             "sk_test_demo",
             "demo-claim-secret",

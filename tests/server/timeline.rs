@@ -120,3 +120,32 @@ async fn f25_a_body_that_names_a_key_twice_is_refused_on_every_route() {
     assert_eq!(world.gateway.calls("POST"), 0);
     assert_eq!(world.order(order).await["status"], "open");
 }
+
+#[tokio::test]
+async fn a_question_that_is_answered_the_same_for_days_is_one_line() {
+    let world = World::with(|settings| {
+        settings.settle_every = std::time::Duration::from_millis(20);
+    })
+    .await;
+    let checkout = world.checkout("ORD-1", 3500).await;
+    world.pay(&checkout.order, "a1", "tok_3ds").await;
+    for n in 1..=10 {
+        while world.gateway.calls("GET /payments/pay_") < n {
+            world.hurry().await;
+            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        }
+    }
+    world.gateway.set(0, "Captured", true);
+    // The last question may have been on its way.
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    world.hurry().await;
+    let order = world
+        .until(&checkout.order, |order| order["status"] == "paid")
+        .await;
+    let called: Vec<&str> = lines(&order, "gateway called")
+        .iter()
+        .map(|line| line["takenFor"].as_str().unwrap())
+        .collect();
+    assert_eq!(called.len(), 3, "{called:?}");
+    assert!(called[2].contains("Captured"), "{called:?}");
+}

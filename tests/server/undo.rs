@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{
     gateway::Turn,
-    shop::{Checkout, World},
+    shop::{Checkout, World, serve},
+    webhooks::{KEY, event, sign},
 };
 
 /// A challenge was left, the order paid by a second attempt; then the bank approves the first.
@@ -184,4 +185,66 @@ async fn f42_nobody_is_told_that_a_late_approval_was_not_charged() {
     world.gateway.set(0, "Voided", true);
     until(&world, &checkout, "voided").await;
     assert_eq!(world.state(&checkout.session).await["reversal"], "returned");
+}
+
+#[tokio::test]
+async fn f42_a_void_without_an_answer_is_asked_for_again_under_its_own_key() {
+    let world = World::with(|settings| {
+        settings.gateway_deadline = std::time::Duration::from_millis(500);
+    })
+    .await;
+    world.gateway.turns(&[Turn::Broken, Turn::Broken]);
+    let checkout = too_late(&world, "Authorized").await;
+    let order = until(&world, &checkout, "voided").await;
+    let keys: Vec<String> = world
+        .gateway
+        .reversals()
+        .into_iter()
+        .map(|one| one.0)
+        .collect();
+    assert_eq!(keys.len(), 3, "{keys:?}");
+    assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+    let told = &order["attempts"][0]["reversals"];
+    assert_eq!(told.as_array().unwrap().len(), 1, "one try: {told}");
+}
+
+#[tokio::test]
+async fn f42_webhooks_and_two_settlers_at_once_give_a_payment_back_once() {
+    for (status, way, ended) in [
+        (
+            "Authorized",
+            "POST /payments/pay_00000000000000000000000000/v",
+            "voided",
+        ),
+        (
+            "Captured",
+            "POST /payments/pay_00000000000000000000000000/r",
+            "refunded",
+        ),
+    ] {
+        let world = World::new().await;
+        let second = serve(&world.gateway.base, world.folder.path()).await;
+        let checkout = too_late(&world, status).await;
+        world.hurry().await;
+        let payment = world.gateway.payments()[0].clone();
+        let mut calls = tokio::task::JoinSet::new();
+        for n in 0..12 {
+            let base = if n % 2 == 0 { &world.base } else { &second };
+            let text = event(&format!("evt_{n}"), "payment_approved", &payment);
+            let request = world
+                .client
+                .post(format!("{base}/webhooks/checkout-com"))
+                .header("cko-signature", sign(&text, KEY))
+                .body(text);
+            calls.spawn(request.send());
+        }
+        while let Some(done) = calls.join_next().await {
+            assert_eq!(done.unwrap().unwrap().status(), 200);
+        }
+        let order = until(&world, &checkout, ended).await;
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        assert_eq!(world.gateway.calls(way), 1, "{:?}", world.gateway.log());
+        assert_eq!(world.gateway.reversals().len(), 1);
+        assert_eq!(order["status"], "paid");
+    }
 }

@@ -9,15 +9,15 @@ use sha2::Sha256;
 
 use super::shop::{Checkout, Got, World, body, claim};
 
-const KEY: &str = "demo-webhook-key-0001";
+pub(crate) const KEY: &str = "demo-webhook-key-0001";
 
-fn sign(body: &str, key: &str) -> String {
+pub(crate) fn sign(body: &str, key: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
     mac.update(body.as_bytes());
     hex::encode(mac.finalize().into_bytes())
 }
 
-fn event(id: &str, kind: &str, payment: &Value) -> String {
+pub(crate) fn event(id: &str, kind: &str, payment: &Value) -> String {
     json!({
         "id": id, "type": kind, "version": "1.0.0", "created_on": "2030-08-27T10:25:29Z",
         "data": {
@@ -357,4 +357,104 @@ async fn a_fixed_authorization_header_is_asked_for_where_it_was_agreed() {
     };
     assert_eq!(call("agree").await.status, 401);
     assert_eq!(call("agreed").await.status, 200);
+}
+
+fn lines(order: &Value, what: &str) -> Vec<Value> {
+    let history = order["history"].as_array().unwrap().iter();
+    let of_it = history.filter(|line| line["what"] == what);
+    of_it.cloned().collect()
+}
+
+#[tokio::test]
+async fn a_webhook_and_what_came_of_it_stand_in_the_history() {
+    let world = quiet().await;
+    let checkout = challenged(&world, "ORD-1").await;
+    world.gateway.set(0, "Captured", true);
+    tell(&world, "evt_1", "payment_captured", 0).await;
+    let order = world
+        .until(&checkout.order, |order| {
+            !lines(order, "webhook received").is_empty()
+        })
+        .await;
+    let told = lines(&order, "webhook received");
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["event"], "evt_1");
+    assert_eq!(told[0]["type"], "payment_captured");
+    assert_eq!(told[0]["attempt"], "a1");
+    let came = told[0]["came"].as_str().unwrap();
+    assert!(came.contains("action -> succeeded"), "{came}");
+}
+
+#[tokio::test]
+async fn t22_a_webhook_that_could_not_be_kept_is_not_acknowledged() {
+    let world = quiet().await;
+    let checkout = challenged(&world, "ORD-1").await;
+    world.gateway.set(0, "Captured", true);
+    let text = event("evt_1", "payment_captured", &world.gateway.payments()[0]);
+    world.sql("ALTER TABLE webhooks RENAME TO gone").await;
+    let got = post(&world, &text, &sign(&text, KEY)).await;
+    assert_eq!(got.status, 500, "the gateway must send it again");
+    assert!(!got.body.to_string().contains("webhooks"), "{:?}", got.body);
+    assert_eq!(world.order(&checkout.order).await["status"], "open");
+    world.sql("ALTER TABLE gone RENAME TO webhooks").await;
+    assert_eq!(post(&world, &text, &sign(&text, KEY)).await.status, 200);
+    world
+        .until(&checkout.order, |order| order["status"] == "paid")
+        .await;
+}
+
+#[tokio::test]
+async fn t22_two_approved_payments_of_one_attempt_are_the_operators_and_a_refused_one_is_not() {
+    let world = quiet().await;
+    let checkout = world.checkout("ORD-1", 3500).await;
+    world.pay(&checkout.order, "a1", "tok_ok").await;
+    let refused = world.gateway.twin(0, "Declined", false);
+    tell(&world, "evt_1", "payment_declined", refused).await;
+    asked(&world, 2).await;
+    a_while().await;
+    let order = world.order(&checkout.order).await;
+    assert_eq!(lines(&order, "operator needed"), [] as [Value; 0]);
+    let second = world.gateway.twin(0, "Captured", true);
+    tell(&world, "evt_2", "payment_captured", second).await;
+    let order = world
+        .until(&checkout.order, |order| {
+            !lines(order, "operator needed").is_empty()
+        })
+        .await;
+    let why = lines(&order, "operator needed");
+    assert!(
+        why[0]["why"].as_str().unwrap().contains("two payments"),
+        "{why:?}"
+    );
+    assert_eq!(order["status"], "paid");
+    assert_eq!(
+        order["attempts"][0]["gatewayPaymentId"],
+        world.gateway.payments()[0]["id"]
+    );
+}
+
+#[tokio::test]
+async fn a_webhook_that_was_never_answered_for_is_left_to_the_operator() {
+    let world = quiet().await;
+    let checkout = world.checkout("ORD-1", 3500).await;
+    world.pay(&checkout.order, "a1", "tok_decline_20051").await;
+    world.gateway.be_away(true);
+    tell(&world, "evt_1", "payment_captured", 0).await;
+    asked(&world, 1).await;
+    world
+        .sql("UPDATE webhooks SET received_at = received_at - 200000000, next_ask_at = next_ask_at + 200000000")
+        .await;
+    // The next server tidies up first.
+    super::shop::serve(&world.gateway.base, world.folder.path()).await;
+    let order = world
+        .until(&checkout.order, |order| {
+            !lines(order, "operator needed").is_empty()
+        })
+        .await;
+    let why = lines(&order, "operator needed");
+    assert!(
+        why[0]["why"].as_str().unwrap().contains("payment_captured"),
+        "{why:?}"
+    );
+    assert_eq!(why.len(), 1);
 }

@@ -3,7 +3,7 @@
 
 use sqlx::{Any, Transaction};
 
-use super::{Store, StoreError, attempts, known, now_ms, orders, sessions, text};
+use super::{Store, StoreError, attempts, is_row_trouble, known, now_ms, orders, sessions, text};
 use crate::server::{
     attempt::Attempt,
     events::{Kind, Told},
@@ -12,6 +12,8 @@ use crate::server::{
 
 /// An order with something still open is looked at again after this time.
 const LATER_MS: i64 = 30_000;
+/// One that can't be read is looked at again after this time.
+const UNREADABLE_MS: i64 = 300_000;
 
 /// How a checkout ended; `None` while the order may still be paid. Behind a cancelled checkout
 /// an abandoned attempt is given back when it is approved; behind an expired one it pays.
@@ -86,7 +88,8 @@ impl Store {
         }
     }
 
-    /// Looks after checkouts whose time may be over.
+    /// Looks after checkouts whose time may be over. One that can't be read is looked at again
+    /// later and keeps no other waiting.
     pub(crate) async fn close_due(&self) -> Result<(), StoreError> {
         let due = sqlx::query(
             "SELECT order_id FROM open_checkouts WHERE look_at <= $1 ORDER BY look_at LIMIT 64",
@@ -96,11 +99,26 @@ impl Store {
         .await?;
         for row in due {
             let id = text(&row, "order_id")?;
-            let mut tx = self.pool.begin().await?;
-            let order = known(orders::lock(&mut tx, &id).await?, "order_id")?;
-            self.close_if_over(&mut tx, &order).await?;
-            tx.commit().await?;
+            match self.close(&id).await {
+                Err(error) if is_row_trouble(&error) => {
+                    tracing::error!(order = id, "needs an operator, mend its row: {error}");
+                    sqlx::query("UPDATE open_checkouts SET look_at = $2 WHERE order_id = $1")
+                        .bind(id.as_str())
+                        .bind(now_ms() + UNREADABLE_MS)
+                        .execute(&self.pool)
+                        .await?;
+                }
+                done => done?,
+            }
         }
+        Ok(())
+    }
+
+    async fn close(&self, id: &str) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let order = known(orders::lock(&mut tx, id).await?, "order_id")?;
+        self.close_if_over(&mut tx, &order).await?;
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -135,6 +135,37 @@ impl Store {
         }
     }
 
+    /// As [`Store::note`], unless the same call was answered the same the last time: what is
+    /// asked for days would fill the history with one sentence.
+    pub(crate) async fn note_if_new(&self, happening: Happening<'_>) {
+        match self.is_repeated(&happening).await {
+            Ok(true) => {}
+            Ok(false) => self.note(happening).await,
+            Err(error) => tracing::error!(order = happening.order_id, "history: {error}"),
+        }
+    }
+
+    async fn is_repeated(&self, happening: &Happening<'_>) -> Result<bool, StoreError> {
+        let rows = sqlx::query(
+            "SELECT detail FROM history WHERE order_id = $1 AND attempt = $2 AND what = $3 \
+             ORDER BY at DESC LIMIT 12",
+        )
+        .bind(happening.order_id)
+        .bind(happening.attempt.unwrap_or_default())
+        .bind(happening.what.name())
+        .fetch_all(&self.pool)
+        .await?;
+        for row in rows {
+            let before: Value = serde_json::from_str(&text(&row, "detail")?)
+                .map_err(|_| StoreError::Unreadable { column: "detail" })?;
+            let same = |key: &str| before[key] == happening.detail[key];
+            if same("call") {
+                return Ok(same("status") && same("takenFor"));
+            }
+        }
+        Ok(false)
+    }
+
     /// Says once, in the history and in the log, that somebody has to look at it: as long as
     /// the reason stays the same, it is not said again.
     pub(crate) async fn operator_needed(

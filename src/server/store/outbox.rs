@@ -61,7 +61,7 @@ pub(crate) enum After {
     Dead { problem: String },
 }
 
-fn read(row: &AnyRow) -> Result<Event, StoreError> {
+pub(super) fn read(row: &AnyRow) -> Result<Event, StoreError> {
     Ok(Event {
         id: text(row, "id")?,
         org: text(row, "org")?,

@@ -2,7 +2,9 @@
 
 use sqlx::Row;
 
-use super::{Store, StoreError, What, attempts, history::Past, orders, reversals, text};
+use super::{
+    Event, Store, StoreError, What, attempts, history::Past, orders, outbox, reversals, text,
+};
 use crate::server::{
     attempt::Attempt,
     give_back::Try,
@@ -18,6 +20,8 @@ pub(crate) struct Whole {
     /// Voids and refunds, each with its attempt, oldest first.
     pub(crate) reversals: Vec<(String, Try)>,
     pub(crate) history: Vec<Past>,
+    /// Events that the shop never took.
+    pub(crate) dead: Vec<Event>,
 }
 
 impl Store {
@@ -52,7 +56,16 @@ impl Store {
                 .iter()
                 .map(|row| Ok((text(row, "attempt")?, reversals::read(row)?)))
                 .collect::<Result<_, StoreError>>()?;
+        let dead =
+            sqlx::query("SELECT * FROM events WHERE order_id = $1 AND state = 'dead' ORDER BY seq")
+                .bind(order.id.as_str())
+                .fetch_all(&self.pool)
+                .await?
+                .iter()
+                .map(outbox::read)
+                .collect::<Result<_, StoreError>>()?;
         Ok(Whole {
+            dead,
             sessions: self.sessions_of(&order.id).await?,
             attempts: self.attempts_of(&order.id).await?,
             reversals,
@@ -77,12 +90,13 @@ impl Store {
     }
 
     /// Orders that may have something open: an attempt that was begun before `before` and is
-    /// not settled, or a call for an operator.
+    /// not settled, a call for an operator, or an event that was given up.
     pub(crate) async fn maybe_open(&self, before: i64) -> Result<Vec<String>, StoreError> {
         let rows = sqlx::query(
             "SELECT order_id AS id FROM attempts WHERE created_at < $1 AND phase NOT IN \
              ('succeeded', 'failed', 'cancelled', 'voided', 'refunded') \
-             UNION SELECT order_id AS id FROM history WHERE what = $2",
+             UNION SELECT order_id AS id FROM history WHERE what = $2 \
+             UNION SELECT order_id AS id FROM events WHERE state = 'dead'",
         )
         .bind(before)
         .bind(What::OperatorNeeded.name())

@@ -48,7 +48,8 @@ impl Store {
             }
             gateway_state = Some(state_name(&payment.state));
         }
-        if !after.phase.may_pay() {
+        // A payment that the gateway has named is asked about by its name.
+        if !after.phase.may_pay() || after.gateway_payment_id.is_some() {
             after.token = None;
         }
         match change.pays {

@@ -200,10 +200,26 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets reports that can't come again.
+    /// Forgets reports that can't come again. Of one that nobody got an answer for an operator
+    /// is told first.
     pub(crate) async fn forget_webhooks(&self) -> Result<(), StoreError> {
+        let before = now_ms() - KEPT_MS;
+        let lost = sqlx::query("SELECT * FROM webhooks WHERE received_at < $1 AND done_at = 0")
+            .bind(before)
+            .fetch_all(&self.pool)
+            .await?;
+        for row in &lost {
+            let news = read(row)?;
+            let why = format!(
+                "the gateway reported {} and gave no answer about it for two days: look at the \
+                 payment there",
+                news.kind
+            );
+            self.operator_needed(&news.order_id, Some(&news.attempt), &why)
+                .await?;
+        }
         sqlx::query("DELETE FROM webhooks WHERE received_at < $1")
-            .bind(now_ms() - KEPT_MS)
+            .bind(before)
             .execute(&self.pool)
             .await?;
         Ok(())

@@ -9,7 +9,7 @@ use crate::{
     server::{
         Server,
         attempt::{Attempt, Phase},
-        decide::{Seen, best},
+        decide::{Seen, best, may_charge},
         store::{Happening, News, StoreError, What, now_ms},
     },
 };
@@ -20,7 +20,7 @@ const CATCH_UP: i64 = 6;
 /// What the gateway's answers come to.
 enum Came {
     Payment(Payment),
-    /// More than one payment carries the attempt's reference: this one counts.
+    /// More than one payment with the attempt's reference may have charged: this one counts.
     Several(Payment),
     /// The payment can still be anything, and its own request is running: that will tell.
     TooEarly,
@@ -124,7 +124,7 @@ impl Server {
                 Found::Undecidable => return Came::NoAnswer,
             }
         }
-        let several = list.len() > 1;
+        let several = list.iter().filter(|payment| may_charge(payment)).count() > 1;
         match best(list) {
             None => Came::NoAnswer,
             // Its answer brings what the shopper must do; this one doesn't.
