@@ -21,11 +21,12 @@ test('F10 charged, and the answer lost with its connection: checking, never "not
   await payment.shopper.stage('form');
   await payment.fault('create', { kind: 'drop-after', times: 9 });
   // The state is held back, so that the doubt can be read.
-  await payment.fault('state', { kind: '500-before', times: 1 });
+  await payment.fault('state', { kind: '500-before', times: 50 });
   await payment.pay();
   await payment.shopper.stage('checking');
   await expect(payment.shopper.root).toContainText("Please don't pay again");
   await expect(payment.shopper.root).not.toContainText('not been charged');
+  await payment.heal();
   await payment.shopper.stage('paid');
   await payment.invariants({ terminal: 1 });
 });
