@@ -16,7 +16,7 @@ test('F18 a 429 with Retry-After: the wait is said once, Pay rests, and it is se
     for (const role of ['status', 'timer']) {
       const place = root.querySelector(`[role=${role}]`)!;
       const texts: string[] = [];
-      Object.assign(window, { [role]: texts });
+      Object.assign(window, { [`read ${role}`]: texts });
       new MutationObserver(() => {
         const text = place.textContent!.trim();
         if (texts.at(-1) !== text) texts.push(text);
@@ -42,7 +42,7 @@ test('F18 a 429 with Retry-After: the wait is said once, Pay rests, and it is se
   expect(second.postData()).toBe(first.postData());
   expect(sentAt[1] - sentAt[0], 'the pause was kept').toBeGreaterThanOrEqual(3_000);
   expect(sentAt[1] - sentAt[0], 'and not much more').toBeLessThan(10_000);
-  const heard = (role: string) => shopper.root.evaluate((_, role) => (window as unknown as Record<string, string[]>)[role], role);
+  const heard = (role: string) => shopper.root.evaluate((_, role) => (window as unknown as Record<string, string[]>)[`read ${role}`], role);
   expect(await heard('timer')).toEqual(['Next try in 3 s', 'Next try in 2 s', 'Next try in 1 s', '']);
   const said = await heard('status');
   expect(said.filter((text) => text.includes('again by itself'))).toHaveLength(1);
