@@ -178,7 +178,7 @@ test('F31 processing for ever: said as such, told once, nothing turns, asked now
 });
 
 test('T31 F28 a hundred megabytes are cut off after one, wherever they come from', async ({ page, request }) => {
-  const payment = await Payment.open(page, request, 'hosted', (payment) => payment.fault('state', { kind: 'huge' }));
+  const payment = await Payment.open(page, request, 'hosted', (payment) => payment.fault('state', { kind: 'huge', times: 9 }));
   const { shopper } = payment;
   await shopper.stage('unavailable');
   await payment.invariants({ acted: false });
