@@ -29,6 +29,8 @@ struct Books {
     ignore_reference: bool,
     /// A search finds nothing yet.
     hidden: bool,
+    /// What is read of a payment has no way to the bank in it; only its own answer has.
+    no_redirects: bool,
     /// Nothing can be read.
     away: bool,
     /// What becomes of the next voids and refunds; they work when there is nothing here.
@@ -113,6 +115,11 @@ impl Gateway {
         payment["_links"] = json!({});
     }
 
+    /// From now on only the answer of `POST /payments` has the way to the bank.
+    pub(crate) fn hide_redirects(&self) {
+        self.books.lock().unwrap().no_redirects = true;
+    }
+
     /// Changes any field of a payment.
     pub(crate) fn edit(&self, index: usize, key: &str, value: Value) {
         self.books.lock().unwrap().payments[index][key] = value;
@@ -128,6 +135,14 @@ impl Gateway {
         twin["approved"] = json!(approved);
         books.payments.push(twin);
         index
+    }
+
+    /// A payment as a question shows it.
+    fn read(&self, mut payment: Value) -> Value {
+        if self.books.lock().unwrap().no_redirects {
+            payment["_links"] = json!({});
+        }
+        payment
     }
 
     /// What becomes of the next voids and refunds.
@@ -197,7 +212,7 @@ async fn pay(
         gateway.gate.acquire().await.unwrap().forget();
     }
     match token.as_str() {
-        "tok_lost" | "tok_lost_then_slow" | "tok_lost_forgotten" if posts == 1 => {
+        "tok_lost" | "tok_lost_then_slow" | "tok_lost_forgotten" | "tok_3ds_lost" if posts == 1 => {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
         "tok_broken" => (StatusCode::CREATED, "{\"id\":\"pay_").into_response(),
@@ -303,6 +318,7 @@ async fn find(
     if gateway.books.lock().unwrap().hidden {
         list.clear();
     }
+    let list: Vec<Value> = list.into_iter().map(|one| gateway.read(one)).collect();
     Json(json!({"total_count": list.len(), "data": list})).into_response()
 }
 
@@ -316,7 +332,7 @@ async fn show(State(gateway): State<Gateway>, Path(id): Path<String>) -> Respons
         .into_iter()
         .find(|payment| payment["id"] == id.as_str());
     found.map_or(StatusCode::NOT_FOUND.into_response(), |payment| {
-        Json(payment).into_response()
+        Json(gateway.read(payment)).into_response()
     })
 }
 

@@ -293,6 +293,38 @@ async fn t22_a_webhook_before_the_challenge_does_not_lose_the_challenge() {
 }
 
 #[tokio::test]
+async fn t22_f16_a_webhook_after_a_lost_answer_does_not_lose_the_challenge() {
+    let world = quiet().await;
+    let checkout = world.checkout("ORD-1", 3500).await;
+    let answer = world.pay(&checkout.order, "a1", "tok_3ds_lost").await;
+    assert_eq!(answer.body["checkout_status"], "processing");
+    assert_eq!(
+        answer.body["action_required_token"], "",
+        "its way is unknown"
+    );
+    // What a GET shows of a pending payment has no way to the bank in it.
+    world.gateway.hide_redirects();
+    tell(&world, "evt_1", "payment_pending", 0).await;
+    asked(&world, 1).await;
+    a_while().await;
+    // The shopper's page asks, the charge is repeated under its key, and there is the way.
+    let mut step = String::new();
+    for _ in 0..100 {
+        let state = world.state(&checkout.session).await;
+        step = state["attempt"]["actionRequiredToken"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        if !step.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(!step.is_empty(), "the bank's page can be shown");
+    assert_eq!(world.gateway.payments().len(), 1);
+}
+
+#[tokio::test]
 async fn a_webhook_whose_question_failed_is_not_lost() {
     let world = World::new().await;
     let checkout = world.checkout("ORD-1", 3500).await;

@@ -22,9 +22,20 @@ enum Came {
     Payment(Payment),
     /// More than one payment with the attempt's reference may have charged: this one counts.
     Several(Payment),
-    /// The payment can still be anything, and its own request is running: that will tell.
+    /// The payment can still be anything, and its own request runs or is repeated: that will
+    /// tell.
     TooEarly,
     NoAnswer,
+}
+
+/// Whether the answer to the payment's own request is still to come: it is running, or it was
+/// lost, and the settler repeats it under the same key as long as there is a token.
+fn awaits_its_own_answer(attempt: &Attempt) -> bool {
+    match attempt.phase {
+        Phase::Creating => true,
+        Phase::Unknown => attempt.token.is_some() && attempt.gateway_payment_id.is_none(),
+        _ => false,
+    }
 }
 
 /// How long until the gateway is asked again because of one report, in milliseconds.
@@ -48,7 +59,7 @@ impl Server {
             Came::Payment(payment) => (payment, false),
             Came::Several(payment) => (payment, true),
             Came::TooEarly => {
-                self.told(news, "too early: the payment's own request is running")
+                self.told(news, "too early: the payment's own request will tell")
                     .await;
                 return self.store.webhook_done(news).await;
             }
@@ -129,7 +140,7 @@ impl Server {
             None => Came::NoAnswer,
             // Its answer brings what the shopper must do; this one doesn't.
             Some(payment)
-                if attempt.phase == Phase::Creating
+                if awaits_its_own_answer(attempt)
                     && matches!(payment.state, State::Pending | State::RetryScheduled) =>
             {
                 Came::TooEarly
