@@ -189,6 +189,7 @@ export class Payment {
     // I3: what is shown as not charged is not charged, and nothing may still be.
     if (/^(form|cancelled|expired)$/.test(stage) && (await this.shopper.root.innerText()).includes('not been charged')) {
       expect(order.status, 'I3: "not charged" is true').toMatch(/^(open|cancelled|expired)$/);
+      expect(order.attempts.map((attempt: { status: string }) => attempt.status), 'I3: and nothing may still be charged').not.toContain('abandoned');
     }
     const open = order.attempts.filter((attempt: { status: string }) => /^(creating|action|processing|unknown|succeeded)$/.test(attempt.status));
     expect(open.length, 'I3: no second attempt beside an open one').toBeLessThanOrEqual(1);

@@ -17,6 +17,8 @@ export const CARDS = {
   declined: { number: '4000 0000 0000 0002', cvc: '100' },
   challenge: { number: '4000 0000 0000 3220', cvc: '100' },
 } as const;
+/** What is said while a bank may still approve what was left there. */
+export const STILL_POSSIBLE = 'You never pay twice';
 export type TestCard = { number: string; cvc: string };
 
 export interface Order {
