@@ -151,6 +151,49 @@ async fn an_order_is_told_by_any_of_its_names_and_without_secrets() {
 }
 
 #[tokio::test]
+async fn what_an_operator_did_takes_the_order_off_the_list_and_stays_on_the_timeline() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = left_behind(folder.path()).await;
+    let mut connection = <sqlx::SqliteConnection as sqlx::Connection>::connect(&format!(
+        "sqlite://{data}/fanfare-checkout.db"
+    ))
+    .await
+    .unwrap();
+    sqlx::query("UPDATE attempts SET phase = 'failed'")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let call = "INSERT INTO history VALUES ($1, '3c9006c4-0000-4000-8000-000000000001', $2, \
+                'operator needed', 'a1', '', '{\"why\":\"two payments of one attempt\"}')";
+    sqlx::query(call)
+        .bind("h2")
+        .bind(1)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let list = || said(&run(&["orders", "--open", "--data", &data]));
+    assert!(list().contains("two payments"), "{}", list());
+    let words = ["--done", "refunded the second by hand", "--data", &data];
+    let unknown = trouble(&[&["order", "ORD-8"], &words[..]].concat());
+    assert!(unknown.contains("no order \"ORD-8\""), "{unknown}");
+    let none = trouble(&["order", "pay_ours", "--done", " ", "--data", &data]);
+    assert!(none.contains("wants some words"), "{none}");
+    assert!(list().contains("two payments"), "{}", list());
+    said(&run(&[&["order", "pay_ours"], &words[..]].concat()));
+    assert!(list().starts_with("Nothing is open"), "{}", list());
+    let told = said(&run(&["order", "pay_ours", "--data", &data]));
+    assert!(told.contains("done=refunded the second by hand"), "{told}");
+    // Something new.
+    sqlx::query(call)
+        .bind("h3")
+        .bind(4_000_000_000_000_000_i64)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    assert!(list().contains("two payments"), "{}", list());
+}
+
+#[tokio::test]
 async fn the_operators_list_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let data = left_behind(folder.path()).await;

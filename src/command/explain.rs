@@ -21,16 +21,42 @@ pub(super) async fn order(place: &Place, id: &str, json: bool) -> Result<String,
         .await
         .map_err(|error| error.to_string())?;
     if found.is_empty() {
-        return Err(format!(
-            "no order {id:?} in this database; give an order id, a payment id (pay_…), the \
-             shop's reference or a support code (req_…)"
-        ));
+        return Err(unknown(id));
     }
     Ok(if json {
         lines_of_json(&found)
     } else {
         found.iter().map(told).collect::<Vec<_>>().join("\n")
     })
+}
+
+fn unknown(id: &str) -> String {
+    format!(
+        "no order {id:?} in this database; give an order id, a payment id (pay_…), the shop's \
+         reference or a support code (req_…)"
+    )
+}
+
+/// Writes down what an operator did about an order.
+pub(super) async fn done(place: &Place, id: &str, done: &str) -> Result<String, String> {
+    let done = done.trim();
+    if done.is_empty() || done.len() > 1000 {
+        return Err("--done wants some words on what was done, 1000 bytes at most".into());
+    }
+    let found = server::operator_done(&database(place), id, done)
+        .await
+        .map_err(|error| error.to_string())?;
+    match found.as_slice() {
+        [] => Err(unknown(id)),
+        [order] => Ok(format!(
+            "Order {order}: written down. It is off the operator's list until something new comes up.\n"
+        )),
+        several => Err(format!(
+            "{id:?} names {} orders: {}; give one of these ids",
+            several.len(),
+            several.join(", ")
+        )),
+    }
 }
 
 /// The operator's list.

@@ -130,6 +130,9 @@ pub enum Command {
         /// One JSON object a line
         #[arg(long)]
         json: bool,
+        /// Write down what you did about it: the order then leaves the list of `orders --open`
+        #[arg(long, value_name = "WORDS", conflicts_with = "json")]
+        done: Option<String>,
     },
     /// The operator's list: what is open for long, and what somebody has to look at
     Orders {

@@ -42,7 +42,12 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     }
     let runtime = Runtime::new().map_err(|error| format!("can't start threads: {error}"))?;
     let said = match &command {
-        Command::Order { id, json } => runtime.block_on(explain::order(place, id, *json))?,
+        Command::Order {
+            id,
+            done: Some(done),
+            ..
+        } => runtime.block_on(explain::done(place, id, done))?,
+        Command::Order { id, json, .. } => runtime.block_on(explain::order(place, id, *json))?,
         Command::Orders {
             older_than, json, ..
         } => runtime.block_on(explain::open(place, *older_than, *json))?,

@@ -57,7 +57,7 @@ pub use limits::{
     Limits, Rule,
     address::{Network, NotANetwork},
 };
-pub use report::{explain, open_orders};
+pub use report::{explain, open_orders, operator_done};
 pub use settings::{
     CheckoutCom, ClaimKey, ClaimSecret, EventsTo, Organisation, Settings, SettingsError,
 };

@@ -180,10 +180,33 @@ pub async fn explain(url: &Sensitive<String>, id: &str) -> Result<Vec<Value>, St
     Ok(found)
 }
 
+/// Writes down what an operator did about the order that `id` names, as [`explain`] finds it:
+/// the calls for an operator that it had until now leave the list of [`open_orders`].
+/// Returns the ids of the orders found; with more or fewer than one, nothing is written.
+///
+/// # Errors
+/// There is no such database, or it can't be read or written.
+pub async fn operator_done(
+    url: &Sensitive<String>,
+    id: &str,
+    done: &str,
+) -> Result<Vec<String>, StoreError> {
+    // EXPOSE: the database is opened with it.
+    let store = Store::look_into(url.expose()).await?;
+    let found = store.find(id).await?;
+    if let [order] = found.as_slice() {
+        store.operator_done(order, done).await?;
+    }
+    Ok(found)
+}
+
 /// The call for an operator that nothing has answered since, by attempt.
 fn calls<'a>(whole: &'a Whole, attempt: Option<&str>) -> Option<&'a Past> {
     let mut call = None;
     for past in &whole.history {
+        if past.what == What::OperatorDone {
+            call = None;
+        }
         if past.attempt.as_deref() != attempt {
             continue;
         }

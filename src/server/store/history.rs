@@ -34,10 +34,12 @@ pub(crate) enum What {
     EventSent,
     /// Somebody has to look at it.
     OperatorNeeded,
+    /// Somebody did, and said what was done.
+    OperatorDone,
 }
 
 impl What {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::SessionOpened,
         Self::SessionCancelled,
         Self::AttemptStored,
@@ -49,6 +51,7 @@ impl What {
         Self::EventQueued,
         Self::EventSent,
         Self::OperatorNeeded,
+        Self::OperatorDone,
     ];
 
     /// The name in the store and on the timeline.
@@ -65,6 +68,7 @@ impl What {
             Self::EventQueued => "event queued",
             Self::EventSent => "event sent",
             Self::OperatorNeeded => "operator needed",
+            Self::OperatorDone => "operator done",
         }
     }
 
@@ -197,6 +201,18 @@ impl Store {
             attempt,
             req_id: None,
             detail,
+        };
+        write(&self.pool, &happening).await
+    }
+
+    /// Writes down what somebody did about an order that needed an operator.
+    pub(crate) async fn operator_done(&self, order_id: &str, done: &str) -> Result<(), StoreError> {
+        let happening = Happening {
+            order_id,
+            what: What::OperatorDone,
+            attempt: None,
+            req_id: None,
+            detail: json!({ "done": done }),
         };
         write(&self.pool, &happening).await
     }
