@@ -48,13 +48,15 @@ export class Payment {
   readonly texts: [where: string, text: string][] = [];
   readonly creates: Request[] = [];
   card: TestCard = CARDS.approved;
+  /** What stands behind the address of the shop's page. */
+  query = '?stay';
   private readonly answers: string[] = [];
 
   private constructor(readonly page: Page, readonly request: APIRequestContext, readonly order: Order, readonly place: Place, readonly shopper: Shopper) {}
 
   /** A page at the form of a new order, or wherever the faults let it come. */
-  static async open(page: Page, request: APIRequestContext, place: Place = 'embedded', before: (payment: Payment) => Promise<void> = async () => {}) {
-    const order = await newOrder(request, { mode: place });
+  static async open(page: Page, request: APIRequestContext, place: Place = 'embedded', before: (payment: Payment) => Promise<void> = async () => {}, wish: Record<string, unknown> = {}) {
+    const order = await newOrder(request, { mode: place, ...wish });
     const at = place === 'hosted' ? page : page.frameLocator('fanfare-checkout iframe');
     const payment = new Payment(page, request, order, place, new Shopper(page, at));
     payment.shopper.holder = `Jo ${Array.from({ length: 10 }, () => String.fromCharCode(97 + Math.floor(Math.random() * 26))).join('')}`;
@@ -65,7 +67,7 @@ export class Payment {
   }
 
   async visit() {
-    await this.page.goto(this.place === 'hosted' ? this.order.checkoutUrl : `${this.order.payUrl}?stay`);
+    await this.page.goto(this.place === 'hosted' ? this.order.checkoutUrl : this.order.payUrl + this.query);
   }
 
   /** Notes what a page says, sends, shows and is told about this order. */

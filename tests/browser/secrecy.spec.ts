@@ -91,7 +91,7 @@ for (const place of ['hosted', 'embedded'] as const) {
     await shopper.fill({ ...CANARY, cvc: '10' });
     await shopper.payButton.click();
     await expect(shopper.cvc).toHaveAttribute('aria-invalid', 'true');
-    await control(request, 'declines', { code: '20051', times: 1 });
+    await control(request, 'declines', { code: '20051', times: 1, order: order.orderId });
     await shopper.pay(CANARY);
     await expect(shopper.alert).toContainText('You have not been charged');
     await still();
