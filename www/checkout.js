@@ -10,6 +10,8 @@
   const DEADLINE_MS = 20000;
   const MAX_MESSAGE = 4096;
   const MAX_HEIGHT = 4000;
+  // What the form will ask for, so that nothing below the frame jumps when it does.
+  const FORM_HEIGHT = (width) => (width < 480 ? 453 : 433);
   const DETAILS = {
     'ready': [],
     'change': ['complete'],
@@ -79,11 +81,12 @@
       frame.title = title;
       frame.allow = 'payment *; autofill; publickey-credentials-get *';
       frame.referrerPolicy = 'no-referrer';
-      frame.style.cssText = 'display:block;inline-size:100%;block-size:640px;border:0;background:transparent;color-scheme:normal';
+      frame.style.cssText = 'display:block;inline-size:100%;border:0;background:transparent;color-scheme:normal';
       frame.src = url.href;
       this.#frame = frame;
       window.addEventListener('message', this.#heard);
       container.append(frame);
+      frame.style.blockSize = `${FORM_HEIGHT(frame.clientWidth)}px`;
       // A frame's load event proves nothing; only its answer does. But before it, the frame is
       // still an empty page of this origin, and browsers complain of messages to another.
       frame.addEventListener('load', () => {

@@ -46,10 +46,11 @@ for (const [kind, sends] of [['hang', 2], ['hang-after', 1]] as const) {
     await page.clock.install();
     const payment = await Payment.open(page, request);
     await payment.shopper.stage('form');
+    const arrivals = await payment.count('create');
     await payment.fault('create', { kind });
     await payment.pay();
-    await expect.poll(() => payment.creates.length).toBe(1);
-    await page.waitForTimeout(500);
+    await expect.poll(arrivals).toBe(1);
+    if (kind === 'hang-after') await expect.poll(() => payment.standing()).toBe(1);
     await page.clock.fastForward(31_000);
     await payment.shopper.stage('paid');
     expect(payment.creates).toHaveLength(sends);
@@ -171,10 +172,10 @@ test('F58 F59 reloaded or closed while the charge runs: the order shows the true
     const own = how === 'close' ? await context.newPage() : page;
     const payment = await Payment.open(own, request, 'hosted');
     await payment.shopper.stage('form');
+    const charging = await payment.count('charge');
     await payment.fault('charge', { kind: 'delay', delayMs: 1_500 });
     await payment.pay();
-    await expect.poll(() => payment.creates.length).toBe(1);
-    await own.waitForTimeout(300);
+    await expect.poll(charging).toBe(1);
     if (how === 'reload') {
       await own.reload();
       await payment.shopper.stage('paid');
@@ -193,13 +194,20 @@ test('a straggler that arrives after everybody gave up charges nothing a second 
   const payment = await Payment.open(page, request);
   await payment.shopper.stage('form');
   const arrivals = await payment.count('create');
-  await payment.fault('create', { kind: 'late', delayMs: 4_000 });
+  const sent = page.waitForRequest('**/create_payment');
+  await payment.fault('create', { kind: 'hang' });
   await payment.pay(CARDS.approved);
-  await expect.poll(() => payment.creates.length).toBe(1);
-  await page.waitForTimeout(300);
+  const create = await sent;
+  await expect.poll(arrivals).toBe(1);
   await page.clock.fastForward(31_000);
   await payment.shopper.stage('paid');
   expect(await arrivals()).toBeGreaterThanOrEqual(2);
-  await page.waitForTimeout(3_000);
+  // What was on its way all the time is there now, when all is over.
+  const late = await request.post(create.url(), {
+    headers: { 'content-type': 'application/json', 'idempotency-key': (await create.allHeaders())['idempotency-key'] },
+    data: create.postData()!,
+  });
+  expect((await late.json()).data.checkout_status).toBe('succeeded');
+  expect(await payment.atGateway()).toHaveLength(1);
   await payment.invariants({ terminal: 1 });
 });

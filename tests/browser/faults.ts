@@ -48,13 +48,15 @@ export class Payment {
   readonly texts: [where: string, text: string][] = [];
   readonly creates: Request[] = [];
   card: TestCard = CARDS.approved;
+  /** What stands behind the address of the shop's page. */
+  query = '?stay';
   private readonly answers: string[] = [];
 
   private constructor(readonly page: Page, readonly request: APIRequestContext, readonly order: Order, readonly place: Place, readonly shopper: Shopper) {}
 
   /** A page at the form of a new order, or wherever the faults let it come. */
-  static async open(page: Page, request: APIRequestContext, place: Place = 'embedded', before: (payment: Payment) => Promise<void> = async () => {}) {
-    const order = await newOrder(request, { mode: place });
+  static async open(page: Page, request: APIRequestContext, place: Place = 'embedded', before: (payment: Payment) => Promise<void> = async () => {}, wish: Record<string, unknown> = {}) {
+    const order = await newOrder(request, { mode: place, ...wish });
     const at = place === 'hosted' ? page : page.frameLocator('fanfare-checkout iframe');
     const payment = new Payment(page, request, order, place, new Shopper(page, at));
     payment.shopper.holder = `Jo ${Array.from({ length: 10 }, () => String.fromCharCode(97 + Math.floor(Math.random() * 26))).join('')}`;
@@ -65,7 +67,7 @@ export class Payment {
   }
 
   async visit() {
-    await this.page.goto(this.place === 'hosted' ? this.order.checkoutUrl : `${this.order.payUrl}?stay`);
+    await this.page.goto(this.place === 'hosted' ? this.order.checkoutUrl : this.order.payUrl + this.query);
   }
 
   /** Notes what a page says, sends, shows and is told about this order. */
@@ -108,9 +110,9 @@ export class Payment {
 
   get session() { return this.order.checkoutUrl.split('/').at(-1)!; }
 
-  /** Orders a fault for this payment alone. */
-  async fault(where: Where, fault: Fault) {
-    const [path, only, method] = {
+  /** Where a request arrives, what in it is this payment's own, and its method. */
+  private address(where: Where): [path: string, match: string, method: string] {
+    const places: Record<Where, [string, string, string]> = {
       state: [`/c/${this.session}/state`, this.session, 'GET'],
       cancel: [`/c/${this.session}/cancel`, this.session, 'POST'],
       action: [`/c/${this.session}/action/`, this.session, 'GET'],
@@ -119,18 +121,25 @@ export class Payment {
       resume: ['/demo/v1/checkout/resume_payment', this.order.orderId, 'POST'],
       tokens: ['/checkout-com/tokens', this.shopper.holder, 'POST'],
       charge: ['/checkout-com/payments', this.order.orderId, 'POST'],
-    }[where];
-    await control(this.request, 'faults', { path, match: only, method, ...fault });
+    };
+    return places[where];
+  }
+
+  /** Orders a fault for this payment alone. */
+  async fault(where: Where, fault: Fault) {
+    const [path, match, method] = this.address(where);
+    await control(this.request, 'faults', { path, match, method, ...fault });
   }
 
   /** Counts arrivals from now on; the answer reads the count. */
   async count(where: Where): Promise<() => Promise<number>> {
     await this.fault(where, { kind: 'count' });
-    const path = { create: '/demo/v1/checkout/create_payment', resume: '/demo/v1/checkout/resume_payment', tokens: '/checkout-com/tokens', charge: '/checkout-com/payments' }[where as string] ?? `/c/${this.session}/${where}`;
+    const [path, match] = this.address(where);
     return async () => {
       const { faults } = await (await this.request.get(`${STANDINS}/control/faults`)).json();
-      const rule = faults.find((rule: { path: string; kind: string; match: string }) =>
-        rule.kind === 'count' && rule.path === path && [this.session, this.order.orderId, this.shopper.holder].includes(rule.match));
+      const rule = faults.findLast((rule: { path: string; kind: string; match: string }) =>
+        rule.kind === 'count' && rule.path === path && rule.match === match);
+      expect(rule, `the count of ${where} goes on until heal()`).toBeDefined();
       return rule.arrivals;
     };
   }

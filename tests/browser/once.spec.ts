@@ -85,7 +85,7 @@ test('F16 the payment system charges and answers 500: never called failed, settl
   const order = await newOrder(request);
   const shopper = await Shopper.hosted(page, order);
   await shopper.stage('form');
-  await control(request, 'faults', { path: '/checkout-com/payments', method: 'POST', kind: '500-after', times: 1 });
+  await control(request, 'faults', { path: '/checkout-com/payments', match: order.orderId, method: 'POST', kind: '500-after', times: 1 });
   await shopper.pay(CARDS.approved);
   await shopper.stage('paid');
   expect(await charges(request, order)).toBe(1);
