@@ -99,16 +99,12 @@ for (const how of ['silent', 'refused'] as const) {
     await page.clock.fastForward(11_000);
     await page.clock.runFor(1_500);
     await expect(shopper.dialog.getByRole('link', { name: 'Continue in a full page' })).toBeVisible();
-    if (how === 'silent') {
-      await expect(shopper.dialog).toContainText('doesn’t come up');
-      await expect.poll(asked).toBe(1);
-      await pictures(payment, 'watchdog');
-      await shopper.dialog.getByRole('button', { name: 'Use another card' }).click();
-    } else {
-      // The browser's own error page stands in the frame; the way out asks first.
-      await shopper.dialog.getByRole('button', { name: /close/i }).click();
-      await shopper.dialog.getByRole('button', { name: 'Leave', exact: true }).click();
-    }
+    await expect.poll(asked).toBe(1);
+    await expect(shopper.dialog).toContainText(how === 'silent' ? 'doesn’t come up' : 'Is the page empty or not working?');
+    await pictures(payment, `watchdog-${how}`);
+    await shopper.dialog.getByRole('button', { name: 'Use another card' }).click();
+    // The browser's own error page says `load` like any other: the way out asks first.
+    if (how === 'refused') await shopper.dialog.getByRole('button', { name: 'Leave', exact: true }).click();
     await shopper.stage('form');
     await expect(shopper.alert).toContainText(STILL_POSSIBLE);
     await payment.invariants({ terminal: 1 });
@@ -142,6 +138,57 @@ test('F42 the question before leaving reads right to left, holds the focus and i
   await shopper.stage('form');
   await expect(shopper.alert).toContainText(STILL_POSSIBLE);
   await payment.invariants({ terminal: 1 });
+});
+
+test('F42 the shopper leaves and the server doesn’t hear it: it is told again, and the bank’s page doesn’t come back', async ({ page, request }) => {
+  const payment = await Payment.open(page, request);
+  const { shopper } = payment;
+  await payment.pay(CARDS.challenge);
+  await expect(shopper.bank.getByRole('button', { name: 'Approve' })).toBeVisible();
+  const told = await payment.count('cancel');
+  await payment.fault('cancel', { kind: 'drop-before', times: 2 });
+  const seen: string[] = [];
+  await page.exposeBinding('stageSeen', (_, stage: string) => { seen.push(stage); });
+  await shopper.root.evaluate((root) => {
+    const tell = (window as unknown as { stageSeen(stage: string): void }).stageSeen;
+    new MutationObserver(() => tell((root as HTMLElement).dataset.stage!)).observe(root, { attributeFilter: ['data-stage'] });
+  });
+  await shopper.dialog.getByRole('button', { name: /close/i }).click();
+  await shopper.dialog.getByRole('button', { name: 'Leave', exact: true }).click();
+  await shopper.stage('form');
+  expect(seen).not.toContain('challenge');
+  expect(await told()).toBeGreaterThanOrEqual(3);
+  await expect(shopper.alert).toContainText('You left your bank’s page');
+  await payment.invariants({ terminal: 1 });
+});
+
+test('A16 the device is turned before, in and after the challenge: the frame fits its room and its content', async ({ page, request }) => {
+  const payment = await Payment.open(page, request);
+  const { shopper } = payment;
+  const fits = async () => {
+    for (const [width, height] of [[390, 844], [1280, 900], [844, 390]]) {
+      await page.setViewportSize({ width, height });
+      await expect.poll(async () => {
+        const [wide, high] = await page.locator('fanfare-checkout iframe').evaluate((frame) => {
+          const room = frame.getRootNode() instanceof ShadowRoot ? (frame.getRootNode() as ShadowRoot).host : frame;
+          return [room.getBoundingClientRect().width - frame.clientWidth, frame.clientHeight];
+        });
+        const [inner, body] = await shopper.root.evaluate((root) => [root.clientWidth, Math.ceil(document.body.getBoundingClientRect().height)]);
+        const outer = await page.locator('fanfare-checkout iframe').evaluate((frame) => frame.clientWidth);
+        return [wide, outer - inner, high - body];
+      }, { message: `${width} px` }).toEqual([0, 0, 0]);
+    }
+  };
+  await shopper.stage('form');
+  await fits();
+  await payment.pay(CARDS.challenge);
+  await expect(shopper.bank.getByRole('button', { name: 'Approve' })).toBeVisible();
+  await fits();
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await shopper.dialog.getByRole('button', { name: /close/i }).click();
+  await shopper.dialog.getByRole('button', { name: 'Leave', exact: true }).click();
+  await shopper.stage('form');
+  await fits();
 });
 
 test('F43 left at the bank for ten minutes: warned, closed, told as too slow; another card pays and the late approval goes back', async ({ page, request }) => {
