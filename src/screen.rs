@@ -3,7 +3,7 @@
 use crate::{
     card::{Brand, Field, Form, Problems},
     money::Money,
-    outcome::Failure,
+    outcome::{Failure, FailureKind},
     session::{Line, Mode, Reversal},
 };
 
@@ -163,10 +163,20 @@ impl Screen {
         );
         // Said already by the notice of a wait in vain.
         let offline = self.offline && !ended && self.notice != Some(Notice::Offline);
+        // The same is said of it, and newer, by the notice of what goes back.
+        let back = matches!(
+            self.reversal,
+            Some(Reversal::Returning | Reversal::Returned)
+        );
+        let said = back
+            && matches!(&self.notice, Some(Notice::Failed { failure, .. })
+                if failure.kind == FailureKind::ApprovedLate);
         [
             offline.then_some(Notice::NoConnection),
             self.reversal.filter(|_| !open).map(Notice::TooLate),
-            self.notice.clone().filter(|_| self.stage == S::Form),
+            self.notice
+                .clone()
+                .filter(|_| self.stage == S::Form && !said),
         ]
     }
 }

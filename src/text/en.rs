@@ -80,7 +80,6 @@ pub(super) static TEXT: Text = Text {
         frame: "Bank verification",
         waiting: "Opening your bank’s page…",
         stuck: "Your bank’s page doesn’t come up. Please open it in a full page, or use another card.",
-        slow: "Is the page empty or not working? Open it in a full page, or use another card.",
         other_card: "Use another card",
         last_minute: "Your bank waits another minute. Please confirm now.",
         close: "Close the bank’s page",

@@ -146,9 +146,7 @@ pub struct ChallengeWords {
     pub waiting: &'static str,
     /// The page has not come up in time.
     pub stuck: &'static str,
-    /// The page says that it is there, but may be the browser's own error page.
-    pub slow: &'static str,
-    /// Leaves a page that does not come up.
+    /// Leaves a page that does not come up, or may not work.
     pub other_card: &'static str,
     /// The time is almost up.
     pub last_minute: &'static str,

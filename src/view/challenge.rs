@@ -117,7 +117,6 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                     </iframe>
                 </div>
                 <div class="dialog-foot" inert=live_flag(move || leaving.get())>
-                    <p hidden=live_flag(move || !slow.get() || stuck.get())>{words.slow}</p>
                     <a href=url target="_top" rel="noreferrer">
                         {words.full_page}
                     </a>

@@ -100,7 +100,8 @@ for (const how of ['silent', 'refused'] as const) {
     await page.clock.runFor(1_500);
     await expect(shopper.dialog.getByRole('link', { name: 'Continue in a full page' })).toBeVisible();
     await expect.poll(asked).toBe(1);
-    await expect(shopper.dialog).toContainText(how === 'silent' ? 'doesn’t come up' : 'Is the page empty or not working?');
+    if (how === 'silent') await expect(shopper.dialog).toContainText('doesn’t come up');
+    else await expect(shopper.dialog.locator('iframe')).toBeInViewport();
     await pictures(payment, `watchdog-${how}`);
     await shopper.dialog.getByRole('button', { name: 'Use another card' }).click();
     // The browser's own error page says `load` like any other: the way out asks first.
@@ -119,6 +120,11 @@ test('F42 the question before leaving reads right to left, holds the focus and i
   const { shopper } = payment;
   await payment.pay(CARDS.challenge);
   await shopper.root.evaluate((root) => { root.setAttribute('dir', 'rtl'); });
+  // The digits stand at their side, and the brand has its room at the other.
+  expect(await shopper.root.locator('[data-field="number"]').evaluate((input) => {
+    const { paddingLeft, paddingRight } = getComputedStyle(input);
+    return [paddingLeft, paddingRight];
+  })).toEqual(['58px', '12px']);
   await expect(shopper.bank.getByRole('button', { name: 'Approve' })).toBeVisible();
   await expect(shopper.dialog).toHaveAccessibleName('Confirm with your bank');
   const close = (await shopper.dialog.getByRole('button', { name: /close/i }).boundingBox())!;
@@ -198,8 +204,12 @@ test('F43 left at the bank for ten minutes: warned, closed, told as too slow; an
   await payment.pay(CARDS.challenge);
   await expect(shopper.bank.getByRole('button', { name: 'Approve' })).toBeVisible();
   const warning = shopper.dialog.getByText('Your bank waits another minute');
+  // The other way on that is offered meanwhile moves nothing under the finger.
+  const before = await shopper.dialog.locator('iframe').boundingBox();
   await page.clock.fastForward(530_000);
   await page.clock.runFor(1_100);
+  await expect(shopper.dialog.getByRole('button', { name: 'Use another card' })).toBeVisible();
+  expect(await shopper.dialog.locator('iframe').boundingBox()).toEqual(before);
   await expect(warning).toBeHidden();
   await page.clock.fastForward(20_000);
   await page.clock.runFor(1_100);

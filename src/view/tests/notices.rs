@@ -64,6 +64,25 @@ fn a_payment_that_came_too_late_is_told_and_not_called_no_charge() {
 }
 
 #[test]
+fn what_goes_back_is_told_once_and_never_as_two_stories() {
+    let mut late = screen(Stage::Form);
+    late.notice = Some(Notice::Failed {
+        failure: Failure::of(FailureKind::ApprovedLate),
+        message: None,
+    });
+    assert!(render(&late).contains("It is being given back; you pay nothing"));
+    for (reversal, words) in [
+        (Reversal::Returning, "It is being given back. You pay"),
+        (Reversal::Returned, "It was given back. You pay"),
+    ] {
+        late.reversal = Some(reversal);
+        let html = render(&late);
+        assert!(html.contains(words));
+        assert_eq!(html.matches("too late").count(), 1, "{reversal:?}");
+    }
+}
+
+#[test]
 fn f09_the_banner_of_a_device_without_a_connection() {
     for (stage, shown) in [
         (Stage::Form, true),
