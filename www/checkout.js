@@ -16,10 +16,10 @@
     'ready': [],
     'change': ['complete'],
     'action-required': [],
-    'processing': ['orderId'],
+    'processing': ['orderId', 'reqId'],
     'succeeded': ['orderId', 'reference', 'status'],
     'declined': ['orderId', 'kind', 'reqId'],
-    'cancelled': ['orderId'],
+    'cancelled': ['orderId', 'reqId'],
     'expired': ['orderId'],
     'error': ['code', 'status'],
   };

@@ -99,16 +99,13 @@ for (const how of ['silent', 'refused'] as const) {
     await page.clock.fastForward(11_000);
     await page.clock.runFor(1_500);
     await expect(shopper.dialog.getByRole('link', { name: 'Continue in a full page' })).toBeVisible();
-    if (how === 'silent') {
-      await expect(shopper.dialog).toContainText('doesn’t come up');
-      await expect.poll(asked).toBe(1);
-      await pictures(payment, 'watchdog');
-      await shopper.dialog.getByRole('button', { name: 'Use another card' }).click();
-    } else {
-      // The browser's own error page stands in the frame; the way out asks first.
-      await shopper.dialog.getByRole('button', { name: /close/i }).click();
-      await shopper.dialog.getByRole('button', { name: 'Leave', exact: true }).click();
-    }
+    await expect.poll(asked).toBe(1);
+    if (how === 'silent') await expect(shopper.dialog).toContainText('doesn’t come up');
+    else await expect(shopper.dialog.locator('iframe')).toBeInViewport();
+    await pictures(payment, `watchdog-${how}`);
+    await shopper.dialog.getByRole('button', { name: 'Use another card' }).click();
+    // The browser's own error page says `load` like any other: the way out asks first.
+    if (how === 'refused') await shopper.dialog.getByRole('button', { name: 'Leave', exact: true }).click();
     await shopper.stage('form');
     await expect(shopper.alert).toContainText(STILL_POSSIBLE);
     await payment.invariants({ terminal: 1 });
@@ -123,6 +120,11 @@ test('F42 the question before leaving reads right to left, holds the focus and i
   const { shopper } = payment;
   await payment.pay(CARDS.challenge);
   await shopper.root.evaluate((root) => { root.setAttribute('dir', 'rtl'); });
+  // The digits stand at their side, and the brand has its room at the other.
+  expect(await shopper.root.locator('[data-field="number"]').evaluate((input) => {
+    const { paddingLeft, paddingRight } = getComputedStyle(input);
+    return [paddingLeft, paddingRight];
+  })).toEqual(['58px', '12px']);
   await expect(shopper.bank.getByRole('button', { name: 'Approve' })).toBeVisible();
   await expect(shopper.dialog).toHaveAccessibleName('Confirm with your bank');
   const close = (await shopper.dialog.getByRole('button', { name: /close/i }).boundingBox())!;
@@ -144,6 +146,57 @@ test('F42 the question before leaving reads right to left, holds the focus and i
   await payment.invariants({ terminal: 1 });
 });
 
+test('F42 the shopper leaves and the server doesn’t hear it: it is told again, and the bank’s page doesn’t come back', async ({ page, request }) => {
+  const payment = await Payment.open(page, request);
+  const { shopper } = payment;
+  await payment.pay(CARDS.challenge);
+  await expect(shopper.bank.getByRole('button', { name: 'Approve' })).toBeVisible();
+  const told = await payment.count('cancel');
+  await payment.fault('cancel', { kind: 'drop-before', times: 2 });
+  const seen: string[] = [];
+  await page.exposeBinding('stageSeen', (_, stage: string) => { seen.push(stage); });
+  await shopper.root.evaluate((root) => {
+    const tell = (window as unknown as { stageSeen(stage: string): void }).stageSeen;
+    new MutationObserver(() => tell((root as HTMLElement).dataset.stage!)).observe(root, { attributeFilter: ['data-stage'] });
+  });
+  await shopper.dialog.getByRole('button', { name: /close/i }).click();
+  await shopper.dialog.getByRole('button', { name: 'Leave', exact: true }).click();
+  await shopper.stage('form');
+  expect(seen).not.toContain('challenge');
+  expect(await told()).toBeGreaterThanOrEqual(3);
+  await expect(shopper.alert).toContainText('You left your bank’s page');
+  await payment.invariants({ terminal: 1 });
+});
+
+test('A16 the device is turned before, in and after the challenge: the frame fits its room and its content', async ({ page, request }) => {
+  const payment = await Payment.open(page, request);
+  const { shopper } = payment;
+  const fits = async () => {
+    for (const [width, height] of [[390, 844], [1280, 900], [844, 390]]) {
+      await page.setViewportSize({ width, height });
+      await expect.poll(async () => {
+        const [wide, high] = await page.locator('fanfare-checkout iframe').evaluate((frame) => {
+          const room = frame.getRootNode() instanceof ShadowRoot ? (frame.getRootNode() as ShadowRoot).host : frame;
+          return [room.getBoundingClientRect().width - frame.clientWidth, frame.clientHeight];
+        });
+        const [inner, body] = await shopper.root.evaluate((root) => [root.clientWidth, Math.ceil(document.body.getBoundingClientRect().height)]);
+        const outer = await page.locator('fanfare-checkout iframe').evaluate((frame) => frame.clientWidth);
+        return [wide, outer - inner, high - body];
+      }, { message: `${width} px` }).toEqual([0, 0, 0]);
+    }
+  };
+  await shopper.stage('form');
+  await fits();
+  await payment.pay(CARDS.challenge);
+  await expect(shopper.bank.getByRole('button', { name: 'Approve' })).toBeVisible();
+  await fits();
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await shopper.dialog.getByRole('button', { name: /close/i }).click();
+  await shopper.dialog.getByRole('button', { name: 'Leave', exact: true }).click();
+  await shopper.stage('form');
+  await fits();
+});
+
 test('F43 left at the bank for ten minutes: warned, closed, told as too slow; another card pays and the late approval goes back', async ({ page, request }) => {
   await page.clock.install();
   const payment = await Payment.open(page, request);
@@ -151,8 +204,12 @@ test('F43 left at the bank for ten minutes: warned, closed, told as too slow; an
   await payment.pay(CARDS.challenge);
   await expect(shopper.bank.getByRole('button', { name: 'Approve' })).toBeVisible();
   const warning = shopper.dialog.getByText('Your bank waits another minute');
+  // The other way on that is offered meanwhile moves nothing under the finger.
+  const before = await shopper.dialog.locator('iframe').boundingBox();
   await page.clock.fastForward(530_000);
   await page.clock.runFor(1_100);
+  await expect(shopper.dialog.getByRole('button', { name: 'Use another card' })).toBeVisible();
+  expect(await shopper.dialog.locator('iframe').boundingBox()).toEqual(before);
   await expect(warning).toBeHidden();
   await page.clock.fastForward(20_000);
   await page.clock.runFor(1_100);
