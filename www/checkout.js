@@ -8,6 +8,7 @@
   const NAME = 'fanfare-checkout';
   const HELLO_MS = 250;
   const DEADLINE_MS = 20000;
+  const LATE_HELLO_MS = 3000;
   const MAX_MESSAGE = 4096;
   const MAX_HEIGHT = 4000;
   // What the form will ask for, so that nothing below the frame jumps when it does.
@@ -72,6 +73,7 @@
     #emit;
     #hello = 0;
     #deadline = 0;
+    #late = false;
     #heard = (event) => this.#hear(event);
 
     constructor(container, url, title, emit) {
@@ -89,14 +91,19 @@
       frame.style.blockSize = `${FORM_HEIGHT(frame.clientWidth)}px`;
       // A frame's load event proves nothing; only its answer does. But before it, the frame is
       // still an empty page of this origin, and browsers complain of messages to another.
-      frame.addEventListener('load', () => {
-        this.#sayHello();
-        this.#hello = setInterval(() => this.#sayHello(), HELLO_MS);
-      }, { once: true });
+      frame.addEventListener('load', () => this.#greet(), { once: true });
       this.#deadline = setTimeout(() => {
-        clearInterval(this.#hello);
+        this.#late = true;
         this.#emit('error', { code: 'frame_blocked' });
+        // It may come to life yet: the network is slow, or the machine slept.
+        if (this.#hello) this.#greet();
       }, DEADLINE_MS);
+    }
+
+    #greet() {
+      clearInterval(this.#hello);
+      this.#sayHello();
+      this.#hello = setInterval(() => this.#sayHello(), this.#late ? LATE_HELLO_MS : HELLO_MS);
     }
 
     #sayHello() {

@@ -36,6 +36,24 @@ function forgive(payment: Payment, ...words: RegExp[]) {
 }
 
 // There is no submit(): what a page can call is mount(), unmount() and the element's own life.
+test('F63 the frame comes to life after its deadline: the shop is told that it was blocked, and then hears and shows it all the same', async ({ page, request }) => {
+  await page.clock.install();
+  const opening = Payment.open(page, request, 'embedded', (payment) => payment.fault('document', { kind: 'delay', delayMs: 4_000 }));
+  await page.waitForRequest('**/c/cs_*');
+  await page.clock.fastForward(21_000);
+  const payment = await opening;
+  await expect.poll(() => payment.told).toEqual(['error']);
+  await payment.shopper.stage('form');
+  await page.clock.fastForward(3_000);
+  await expect.poll(() => payment.told).toEqual(['error', 'ready']);
+  await payment.pay();
+  await payment.shopper.stage('paid');
+  const frame = page.locator('fanfare-checkout iframe');
+  const shown = await payment.shopper.root.evaluate(() => document.documentElement.scrollHeight);
+  await expect.poll(async () => Math.round((await frame.boundingBox())!.height)).toBe(shown);
+  await payment.invariants({ terminal: 1 });
+});
+
 test('F05 mount() while busy, after success and after unmount(): a named error, no second request, no word after the end', async ({ page, request }) => {
   const order = await newOrder(request, { mode: 'embedded' });
   await page.goto(`${order.mountUrl}?stay`);
