@@ -67,7 +67,7 @@ async fn overview() -> Json<Value> {
         "POST /control/clock": "{advance: seconds}",
         "POST /control/faults": format!("{{path, kind, method?, match?, reused?, times?, skip?, delayMs?, everyMs?, bytes?, retryAfter?, status?, body?, contentType?, processed?}}; paths of the stand-ins and, with --proxy, of the checkout server; match: text in the address or body; reused: only if not the first request on its connection; kinds: {}", fault::NAMES),
         "GET, DELETE /control/faults": "what is still to happen, and what was counted; DELETE ?match=… forgets only those with this match",
-        "POST /control/declines": "{code, times?}: the next payments are declined with this response code",
+        "POST /control/declines": "{code, times?, of?: payment | capture | void | refund}: the next payments are declined with this response code; the next captures, voids or refunds are accepted, and then declined",
         "POST /control/settle": "{id | reference | order, outcome: approve | decline | cancel, code?}: the bank decides a pending payment; order is any value of its metadata",
         "GET /control/counters": "requests and connections per path; payments approved, captured, voided, refunded; charges per reference and per metadata value",
         "GET /control/webhooks": "every webhook with its deliveries: held, waiting, delivered or given up",
@@ -142,9 +142,21 @@ async fn order_declines(
     };
     let mut books = world.books();
     for _ in 0..times {
-        books.declines.push_back(code.to_owned());
+        match body["of"].as_str() {
+            None | Some("payment") => books.declines.push_back(code.to_owned()),
+            Some(of @ ("capture" | "void" | "refund")) => {
+                books.failures.push_back((of.to_owned(), code.to_owned()));
+            }
+            Some(_) => {
+                return Err(Unusable::because(
+                    "of: expected payment, capture, void or refund",
+                ));
+            }
+        }
     }
-    Ok(Json(json!({"declines": books.declines})))
+    Ok(Json(
+        json!({"declines": books.declines, "failures": books.failures}),
+    ))
 }
 
 async fn settle(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, Unusable> {
@@ -212,7 +224,8 @@ async fn counters(State(world): State<Arc<World>>) -> Json<Value> {
     }
     let actions = |kind: &str| {
         let all = books.payments.iter().flat_map(|payment| &payment.actions);
-        all.filter(|action| action.kind == kind).count()
+        all.filter(|action| action.kind == kind && action.code == codes::APPROVED)
+            .count()
     };
     let requests = world.tally.requests();
     let gateway_calls: u64 = requests

@@ -84,6 +84,8 @@ pub(crate) struct Books {
     pub(crate) stored: HashMap<String, Stored>,
     /// Response codes that the next payments are declined with, whatever the card.
     pub(crate) declines: VecDeque<String>,
+    /// Captures, voids and refunds that are taken on and then declined: which, and the code.
+    pub(crate) failures: VecDeque<(String, String)>,
     in_progress: HashSet<String>,
 }
 
