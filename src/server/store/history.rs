@@ -32,12 +32,16 @@ pub(crate) enum What {
     EventQueued,
     /// An event was delivered, put off or given up.
     EventSent,
+    /// A capture, void or refund was stored; the gateway is called next.
+    ActionAsked,
+    /// A capture, void or refund moved on.
+    ActionDecided,
     /// Somebody has to look at it.
     OperatorNeeded,
 }
 
 impl What {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::SessionOpened,
         Self::SessionCancelled,
         Self::AttemptStored,
@@ -48,6 +52,8 @@ impl What {
         Self::WebhookReceived,
         Self::EventQueued,
         Self::EventSent,
+        Self::ActionAsked,
+        Self::ActionDecided,
         Self::OperatorNeeded,
     ];
 
@@ -64,6 +70,8 @@ impl What {
             Self::WebhookReceived => "webhook received",
             Self::EventQueued => "event queued",
             Self::EventSent => "event sent",
+            Self::ActionAsked => "action asked",
+            Self::ActionDecided => "action decided",
             Self::OperatorNeeded => "operator needed",
         }
     }
