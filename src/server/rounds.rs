@@ -1,6 +1,5 @@
-//! What has to be done by somebody, some time: reports that wait for an answer, captures, voids
-//! and refunds whose end isn't known, checkouts whose time is over, events to be delivered, old
-//! rows.
+//! What has to be done by somebody, some time: reports that wait for an answer, checkouts whose
+//! time is over, events to be delivered, old rows.
 
 use std::{
     sync::{Arc, Weak},
@@ -15,7 +14,6 @@ const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// What goes wrong with one of them keeps none of the others waiting.
 async fn round(server: Arc<Server>, tidy: bool) -> Result<(), StoreError> {
     let followed = server.follow_due().await;
-    let instructed = server.instructions_due().await;
     let closed = server.store.close_due().await;
     let delivered = server.deliver_due().await;
     let tidied = if tidy {
@@ -23,11 +21,7 @@ async fn round(server: Arc<Server>, tidy: bool) -> Result<(), StoreError> {
     } else {
         Ok(())
     };
-    followed
-        .and(instructed)
-        .and(closed)
-        .and(delivered)
-        .and(tidied)
+    followed.and(closed).and(delivered).and(tidied)
 }
 
 /// Goes round as long as `server` lives.

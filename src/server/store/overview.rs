@@ -51,6 +51,8 @@ impl Store {
     }
 
     async fn around(&self, order: Order) -> Result<Whole, StoreError> {
+        // Before the attempts: what is told as done is in the amounts that are told with it.
+        let instructions = self.instructions_of(&order.id).await?;
         let reversals =
             sqlx::query("SELECT * FROM reversals WHERE order_id = $1 ORDER BY asked_at, n")
                 .bind(order.id.as_str())
@@ -72,7 +74,7 @@ impl Store {
             sessions: self.sessions_of(&order.id).await?,
             attempts: self.attempts_of(&order.id).await?,
             reversals,
-            instructions: self.instructions_of(&order.id).await?,
+            instructions,
             history: self.history(&order.id).await?,
             order,
         })
