@@ -535,6 +535,31 @@ async fn f74_equal_calls_at_once_are_one_also_over_two_servers() {
 }
 
 #[tokio::test]
+async fn f74_a_repeat_waits_ten_seconds_for_the_first_call_then_is_told_to_come_back() {
+    let world = World::with(|settings| settings.gateway_deadline = Duration::from_secs(30)).await;
+    world.gateway.turns(&[Turn::Held]);
+    let checkout = order(&world, "manual").await;
+    let body = json!({"reference": "R"});
+    let (first, second) = tokio::join!(
+        call(&world, &checkout, "captures", None, body.clone()),
+        async {
+            while world.gateway.calls("POST /payments/pay_") == 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            let second = call(&world, &checkout, "captures", None, body.clone()).await;
+            world.gateway.gate.add_permits(1);
+            second
+        }
+    );
+    assert_eq!(second.status, 429);
+    assert_eq!(second.headers["retry-after"], "5");
+    assert_eq!(first.status, 202, "{:?}", first.body);
+    let third = accepted(&world, &checkout, "captures", body).await;
+    assert_eq!(third, first.body);
+    assert_eq!(asked(&world), 1);
+}
+
+#[tokio::test]
 async fn f74_of_a_capture_and_a_void_at_once_one_is_taken() {
     for _ in 0..3 {
         let world = world().await;
@@ -725,6 +750,32 @@ async fn f42_giving_a_late_approval_back_and_capturing_the_order_do_not_meet() {
         (&json!("Voided"), &json!("Captured"))
     );
     assert_eq!(asked(&world), 2, "one void, one capture");
+}
+
+#[tokio::test]
+async fn f59_an_action_that_cannot_be_read_keeps_no_other_waiting() {
+    let world = world().await;
+    world.gateway.turns(&[Turn::Slow]);
+    let broken = order(&world, "manual").await;
+    accepted(&world, &broken, "captures", json!({})).await;
+    world
+        .sql("UPDATE instructions SET kind = 'perhaps', next_ask_at = 0")
+        .await;
+    let mut terms = claim("ORD-2", 3500);
+    terms["capture"] = json!("manual");
+    let good = World::opened(world.post_checkout(&body(&terms)).await.body);
+    world.pay(&good.order, "a1", "tok_ok~2").await;
+    accepted(&world, &good, "captures", json!({})).await;
+    until(&world, &good, "done").await;
+    // Mended, it is settled too, and the order tells what was wrong.
+    world.gateway.catch_up();
+    world
+        .sql("UPDATE instructions SET kind = 'capture', next_ask_at = 0")
+        .await;
+    let order = until(&world, &broken, "done").await;
+    let called = whats(&order, "operator needed");
+    assert_eq!(called.len(), 1, "{called:?}");
+    assert!(called[0]["why"].as_str().unwrap().contains("mend its row"));
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use sqlx::{Any, Transaction, any::AnyRow};
 
 use super::{
-    Happening, Store, StoreError, What, attempts, history, known, now_ms, number, optional, orders,
-    text,
+    Happening, Store, StoreError, What, attempts, history, is_row_trouble, known, now_ms, number,
+    optional, orders, text,
 };
 use crate::{
     provider::checkout_com::{Action, ActionKind},
@@ -17,6 +17,9 @@ use crate::{
         random,
     },
 };
+
+/// One that can't be read is looked at again after this time.
+const UNREADABLE_MS: i64 = 300_000;
 
 /// What became of a call.
 #[derive(Debug)]
@@ -168,22 +171,36 @@ impl Store {
             .collect()
     }
 
-    /// Those whose end isn't known and is to be asked for now.
+    /// Those whose end isn't known and is to be asked for now. One that can't be read is the
+    /// operator's, and keeps no other waiting.
     pub(crate) async fn instructions_due(
         &self,
         limit: i64,
     ) -> Result<Vec<Instruction>, StoreError> {
-        sqlx::query(
+        let rows = sqlx::query(
             "SELECT * FROM instructions WHERE state IN ('asked', 'unknown', 'accepted') \
              AND next_ask_at <= $1 ORDER BY next_ask_at LIMIT $2",
         )
         .bind(now_ms())
         .bind(limit)
         .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+        .await?;
+        let mut due = Vec::new();
+        for row in rows {
+            match read(&row) {
+                Ok(one) => due.push(one),
+                Err(error) if is_row_trouble(&error) => {
+                    let id = text(&row, "id")?;
+                    let why = format!("the action {id} can't be read: {error}; mend its row");
+                    self.instruction_again(&id, now_ms() + UNREADABLE_MS)
+                        .await?;
+                    self.operator_needed(&text(&row, "order_id")?, None, &why)
+                        .await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(due)
     }
 
     /// Takes the next question about one: true for one caller only, who has time until `until`.
