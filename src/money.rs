@@ -119,6 +119,31 @@ impl Money {
         Self { minor, currency }
     }
 
+    /// Reads major units with at most as many decimals as the currency has: `35`, `35.5` and
+    /// `35.00` EUR. Nothing is rounded; signs, grouping and commas are not read.
+    pub fn parse(text: &str, currency: Currency) -> Option<Self> {
+        let (major, minor) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let exponent = usize::from(currency.exponent);
+        let fits = digits(major)
+            && digits(minor)
+            && (minor.len() <= exponent || (minor == "0" && !text.contains('.')));
+        if !fits {
+            return None;
+        }
+        let scale = 10_i64.pow(u32::from(currency.exponent));
+        let minor: i64 = if exponent == 0 {
+            0
+        } else {
+            format!("{minor:0<exponent$}").parse().ok()?
+        };
+        let major: i64 = major.parse().ok()?;
+        Some(Self::new(
+            major.checked_mul(scale)?.checked_add(minor)?,
+            currency,
+        ))
+    }
+
     /// The amount in major units as a decimal text without grouping: `35.00`, `3500`, `1.099`.
     pub fn decimal(&self) -> String {
         let exponent = usize::from(self.currency.exponent);
@@ -160,6 +185,43 @@ mod tests {
         assert_eq!(shown(5, "EUR"), "EUR 0.05");
         assert_eq!(shown(-5, "EUR"), "EUR -0.05");
         assert_eq!(shown(i64::MIN, "EUR"), "EUR -92233720368547758.08");
+    }
+
+    #[test]
+    fn b78_a_decimal_amount_is_read_to_the_last_minor_unit_or_not_at_all() {
+        let read = |text, code| {
+            let currency = Currency::parse(code).unwrap();
+            Money::parse(text, currency).map(|money| money.minor)
+        };
+        for (text, code, minor) in [
+            ("35.00", "EUR", 3500),
+            ("35", "EUR", 3500),
+            ("35.5", "EUR", 3550),
+            ("0.05", "EUR", 5),
+            ("0.29", "EUR", 29),
+            ("90071992547409.93", "EUR", 9_007_199_254_740_993),
+            ("3500", "JPY", 3500),
+            ("1.099", "BHD", 1099),
+        ] {
+            assert_eq!(read(text, code), Some(minor), "{text} {code}");
+        }
+        for (text, code) in [
+            ("35.001", "EUR"),
+            ("35.00", "JPY"),
+            ("35.", "EUR"),
+            (".5", "EUR"),
+            ("-1", "EUR"),
+            ("+1", "EUR"),
+            ("1,000.00", "EUR"),
+            ("35,00", "EUR"),
+            ("1e3", "EUR"),
+            ("", "EUR"),
+            (" 35", "EUR"),
+            ("99999999999999999999", "EUR"),
+            ("92233720368547758.08", "EUR"),
+        ] {
+            assert_eq!(read(text, code), None, "{text} {code}");
+        }
     }
 
     #[test]

@@ -67,6 +67,9 @@ fn help_documents_every_command_and_option() {
         "sandbox",
         "order",
         "orders",
+        "capture",
+        "void",
+        "refund",
         "--log",
         "--port-base",
         "--data",
@@ -80,6 +83,40 @@ fn help_documents_every_command_and_option() {
     ] {
         assert!(help.contains(word), "{word} is not in the help");
     }
+}
+
+#[test]
+fn capture_void_and_refund_say_what_they_need() {
+    let help = run(&["capture", "--help"]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    for word in [
+        "--amount",
+        "--currency",
+        "--reference",
+        "FANFARE_SECRET_KEY",
+        "35.00",
+    ] {
+        assert!(help.contains(word), "{word} is not in the help");
+    }
+    assert!(!help.contains("sk_test_demo"), "{help}");
+    for wrong in [
+        &["capture"][..],
+        &["capture", "x", "--amount", "35.00"],
+        &["refund", "x", "--currency", "EUR"],
+        &["void", "x", "--amount", "35.00", "--currency", "EUR"],
+        &["void", "x", "--secret-key", "pk_test_demo"],
+    ] {
+        assert_eq!(run(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+    // Nothing listens there.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let away = format!("http://{}", taken.local_addr().unwrap());
+    drop(taken);
+    let said = trouble(&["void", "pay_1", "--public-url", &away]);
+    assert!(
+        said.contains(&away) && said.contains("--public-url"),
+        "{said}"
+    );
 }
 
 /// A database with one order that was declined and one that can't be decided, as a server left it.

@@ -15,6 +15,8 @@ mod events;
 mod fits;
 #[path = "server/gateway.rs"]
 mod gateway;
+#[path = "server/instruct.rs"]
+mod instruct;
 #[path = "server/limits.rs"]
 mod limits;
 #[path = "server/logs.rs"]
@@ -29,6 +31,8 @@ mod pacing;
 mod settler;
 #[path = "server/shop.rs"]
 mod shop;
+#[path = "server/stand_in.rs"]
+mod stand_in;
 #[path = "server/steps.rs"]
 mod steps;
 #[path = "server/tampering.rs"]

@@ -141,6 +141,14 @@ fn told(order: &Value) -> String {
     if order["released"] == true {
         let _ = writeln!(out, "  the authorisation was released without a capture");
     }
+    if order["capturedAmount"].is_i64() {
+        let _ = writeln!(
+            out,
+            "  captured {}, refunded {}",
+            cell(order, "capturedAmount"),
+            cell(order, "refundedAmount"),
+        );
+    }
     let _ = writeln!(out, "\nSessions");
     for session in each(order, "sessions") {
         let given_up = if session["cancelled"] == true {
@@ -177,6 +185,21 @@ fn told(order: &Value) -> String {
                 cell(reversal, "status"),
             );
         }
+    }
+    if !each(order, "actions").is_empty() {
+        let _ = writeln!(out, "\nCaptures, voids and refunds");
+    }
+    for action in each(order, "actions") {
+        let _ = writeln!(
+            out,
+            "  {}  {}  {} {}  {}  {}",
+            cell(action, "askedAt"),
+            cell(action, "actionId"),
+            cell(action, "kind"),
+            cell(action, "amount"),
+            cell(action, "status"),
+            cell(action, "reference"),
+        );
     }
     let _ = writeln!(out, "\nTimeline");
     for line in each(order, "history") {

@@ -2,6 +2,7 @@
 //! alone. Every trouble at the start is one sentence on standard error and exit code 1.
 
 mod explain;
+mod instruct;
 mod log;
 mod options;
 mod start;

@@ -1,10 +1,11 @@
 //! Commands and options, as `--help` shows them.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
 use super::log::LogFormat;
+use crate::sensitive::Sensitive;
 
 /// An embeddable checkout that never charges twice.
 ///
@@ -102,6 +103,55 @@ impl Place {
     }
 }
 
+/// Which order, at the server that runs under --public-url or on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Of {
+    /// Order id, or payment id (pay_…)
+    pub order: String,
+    /// Your reference of this action, 80 characters at most. The same command again is the same
+    /// action; to give the same amount back twice, give it another reference
+    #[arg(long, value_name = "TEXT")]
+    pub reference: Option<String>,
+    /// The shop's secret key; better in the environment than in the shell's history
+    #[arg(
+        long,
+        env = "FANFARE_SECRET_KEY",
+        hide_env_values = true,
+        default_value = "sk_test_demo",
+        hide_default_value = true,
+        value_name = "KEY"
+    )]
+    pub secret_key: SecretKey,
+}
+
+/// How much of it.
+#[derive(Clone, Debug, PartialEq, Eq, Args)]
+pub struct Part {
+    /// Amount in major units, such as 35.00; all that is left without it
+    #[arg(long, requires = "currency", value_name = "AMOUNT")]
+    pub amount: Option<String>,
+    /// Currency of the amount, which must be the order's
+    #[arg(long, requires = "amount", value_name = "CODE")]
+    pub currency: Option<String>,
+}
+
+/// A key as it was given, never shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretKey(pub Sensitive<String>);
+
+impl FromStr for SecretKey {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fits = text.starts_with("sk_") && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits {
+            Ok(Self(Sensitive::new(text.to_owned())))
+        } else {
+            Err("expected the shop's secret key, sk_…".into())
+        }
+    }
+}
+
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
@@ -133,6 +183,25 @@ pub enum Command {
         /// Write down what you did about it: the order then leaves the list of `orders --open`
         #[arg(long, value_name = "WORDS", conflicts_with = "json")]
         done: Option<String>,
+    },
+    /// Take money that an order has reserved: all of it, or once a part
+    Capture {
+        #[command(flatten)]
+        of: Of,
+        #[command(flatten)]
+        part: Part,
+    },
+    /// Let money go that an order has reserved
+    Void {
+        #[command(flatten)]
+        of: Of,
+    },
+    /// Give money back that an order was paid with: all that is left, or a part
+    Refund {
+        #[command(flatten)]
+        of: Of,
+        #[command(flatten)]
+        part: Part,
     },
     /// The operator's list: what is open for long, and what somebody has to look at
     Orders {

@@ -5,7 +5,7 @@ use std::{fs, io::Write, net::Ipv4Addr};
 use tokio::{net::TcpListener, runtime::Runtime, task::JoinSet};
 
 use super::{
-    explain,
+    explain, instruct,
     options::{Command, Options, Place, Serving},
 };
 use crate::{
@@ -51,6 +51,18 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         Command::Orders {
             older_than, json, ..
         } => runtime.block_on(explain::open(place, *older_than, *json))?,
+        Command::Capture { of, part } => {
+            let base = instruct::server_of(place, &options.serving);
+            runtime.block_on(instruct::instruct(&base, "capture", of, Some(part)))?
+        }
+        Command::Void { of } => {
+            let base = instruct::server_of(place, &options.serving);
+            runtime.block_on(instruct::instruct(&base, "void", of, None))?
+        }
+        Command::Refund { of, part } => {
+            let base = instruct::server_of(place, &options.serving);
+            runtime.block_on(instruct::instruct(&base, "refund", of, Some(part)))?
+        }
         command => return runtime.block_on(start(command, place, &options.serving)),
     };
     // Whoever reads may have enough before the end, as `head` does.

@@ -67,7 +67,7 @@ async fn overview() -> Json<Value> {
         "POST /control/clock": "{advance: seconds}",
         "POST /control/faults": format!("{{path, kind, method?, match?, reused?, times?, skip?, delayMs?, everyMs?, bytes?, retryAfter?, status?, body?, contentType?, processed?}}; paths of the stand-ins and, with --proxy, of the checkout server; match: text in the address or body, or in the metadata of the payment that the address names; reused: only if not the first request on its connection; kinds: {}", fault::NAMES),
         "GET, DELETE /control/faults": "what is still to happen, and what was counted; DELETE ?match=… forgets only those with this match",
-        "POST /control/declines": "{code, times?, order?}: the next payments are declined with this response code; order as for settle",
+        "POST /control/declines": "{code, times?, order?, of?: payment | capture | void | refund}: the next payments are declined with this response code; the next captures, voids or refunds are accepted, and then declined; order as for settle",
         "POST /control/settle": "{id | reference | order, outcome: approve | decline | cancel, code?}: the bank decides a pending payment; order is any value of its metadata",
         "GET /control/counters": "requests and connections per path; payments approved, captured, voided, refunded; charges per reference and per metadata value",
         "GET /control/webhooks": "every webhook with its deliveries: held, waiting, delivered or given up",
@@ -141,14 +141,24 @@ async fn order_declines(
             .ok_or_else(|| Unusable::because("times: expected a whole number up to 1000"))?,
     };
     let order = body["order"].as_str().map(str::to_owned);
+    let of = match &body["of"] {
+        Value::Null => "payment",
+        value => value
+            .as_str()
+            .filter(|of| ["payment", "capture", "void", "refund"].contains(of))
+            .ok_or_else(|| Unusable::because("of: expected payment, capture, void or refund"))?,
+    };
     let mut books = world.books();
     for _ in 0..times {
-        let (code, order) = (code.to_owned(), order.clone());
-        books.declines.push(Decline { code, order });
+        books.declines.push(Decline {
+            of: of.to_owned(),
+            code: code.to_owned(),
+            order: order.clone(),
+        });
     }
     let left = books.declines.iter();
     let shown: Vec<Value> = left
-        .map(|decline| json!({"code": decline.code, "order": decline.order}))
+        .map(|decline| json!({"of": decline.of, "code": decline.code, "order": decline.order}))
         .collect();
     Ok(Json(json!({"declines": shown})))
 }
@@ -218,7 +228,8 @@ async fn counters(State(world): State<Arc<World>>) -> Json<Value> {
     }
     let actions = |kind: &str| {
         let all = books.payments.iter().flat_map(|payment| &payment.actions);
-        all.filter(|action| action.kind == kind).count()
+        all.filter(|action| action.kind == kind && action.code == codes::APPROVED)
+            .count()
     };
     let requests = world.tally.requests();
     let gateway_calls: u64 = requests

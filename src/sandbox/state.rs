@@ -84,7 +84,7 @@ pub(crate) struct Books {
     pub(crate) payments: Vec<Payment>,
     /// Answers by idempotency key.
     pub(crate) stored: HashMap<String, Stored>,
-    /// Declines of the next payments, whatever the card.
+    /// Declines of what comes next, whatever the card.
     pub(crate) declines: Vec<Decline>,
     in_progress: HashSet<String>,
 }
@@ -107,23 +107,24 @@ impl Books {
         })
     }
 
-    /// The response code that this payment is to be declined with.
-    pub(crate) fn ordered_decline(&mut self, order: &Order) -> Option<String> {
+    /// The ordered decline that meets this payment, or a capture, void or refund of it.
+    pub(crate) fn ordered_decline(&self, of: &str, order: &Order) -> Option<usize> {
         let values: Vec<String> = order.labels().map(|(_, value)| value).collect();
-        let next = self.declines.iter().position(|decline| {
+        self.declines.iter().position(|decline| {
             let only = decline.order.as_ref();
-            only.is_none_or(|only| values.contains(only))
-        })?;
-        Some(self.declines.remove(next).code)
+            decline.of == of && only.is_none_or(|only| values.contains(only))
+        })
     }
 }
 
 /// A decline that was ordered from outside.
 #[derive(Clone, Debug)]
 pub(crate) struct Decline {
+    /// `payment`, `capture`, `void` or `refund`.
+    pub(crate) of: String,
     /// The response code.
     pub(crate) code: String,
-    /// A value of the metadata: only such a payment is declined.
+    /// A value of the metadata: only what concerns such a payment is declined.
     pub(crate) order: Option<String>,
 }
 

@@ -133,7 +133,8 @@ impl Server {
         self.settle_seen(&current, &seen).await
     }
 
-    /// Records, and gives the money back at once if it must not be kept.
+    /// Records, books what was done with the money, and gives it back at once if it must not be
+    /// kept.
     pub(super) async fn settle_seen(
         &self,
         attempt: &Attempt,
@@ -146,6 +147,9 @@ impl Server {
         let Seen::Payment(payment) = seen else {
             return Ok(after);
         };
+        if after.phase == Phase::Succeeded {
+            self.account_for(&after, payment).await?;
+        }
         if after.phase != Phase::Undoing || is_foreign(&after, payment) {
             return Ok(after);
         }

@@ -123,6 +123,10 @@ pub(crate) struct Attempt {
     pub(crate) watch_until: i64,
     /// The authorisation that won was voided or ran out before a capture.
     pub(crate) released: bool,
+    /// What is known to be captured of it, in minor units.
+    pub(crate) captured: i64,
+    /// What is known to be given back of that.
+    pub(crate) refunded: i64,
     pub(crate) created_at: i64,
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     http::{NoAnswer, Request, Response},
-    provider::checkout_com::{Action, Found, Payment, Reply, Reversal, read_actions},
+    provider::checkout_com::{Action, Found, Payment, Reply, Reversal, Taken, read_actions},
 };
 
 use super::{
@@ -25,6 +25,7 @@ pub(crate) enum Call {
     Get,
     Search,
     Actions,
+    Capture,
     Void,
     Refund,
 }
@@ -36,6 +37,7 @@ impl Call {
             Self::Get => "GET /payments/{id}",
             Self::Search => "GET /payments?reference={reference}",
             Self::Actions => "GET /payments/{id}/actions",
+            Self::Capture => "POST /payments/{id}/captures",
             Self::Void => "POST /payments/{id}/voids",
             Self::Refund => "POST /payments/{id}/refunds",
         }
@@ -147,6 +149,29 @@ impl Server {
         .await
     }
 
+    /// Asks for a capture, void or refund that the shop wants. Beside the answer: whether the
+    /// request was never handed over.
+    pub(super) async fn action_call(
+        &self,
+        attempt: &Attempt,
+        call: Call,
+        request: &Request,
+    ) -> (Taken, bool) {
+        self.call(attempt, call, request, |heard| {
+            let never_sent = heard == Err(NoAnswer::NotSent);
+            let taken = heard.as_ref().map_or(Taken::Undecidable, Taken::read);
+            let words = match &taken {
+                Taken::Accepted { .. } => "accepted".to_owned(),
+                Taken::Refused { error_codes, .. } => format!("refused {}", error_codes.join(", "))
+                    .trim_end()
+                    .to_owned(),
+                Taken::Undecidable => "no clear answer".to_owned(),
+            };
+            ((taken, never_sent), words)
+        })
+        .await
+    }
+
     async fn call<T>(
         &self,
         attempt: &Attempt,
@@ -191,7 +216,7 @@ impl Server {
             detail,
         };
         match call {
-            Call::Void | Call::Refund => self.store.note(happening).await,
+            Call::Capture | Call::Void | Call::Refund => self.store.note(happening).await,
             Call::Charge | Call::Get | Call::Search | Call::Actions => {
                 self.store.note_if_new(happening).await;
             }

@@ -43,6 +43,8 @@ fn attempt(phase: Phase) -> Attempt {
         next_ask_at: 0,
         quiet_since: 0,
         watch_until: 0,
+        captured: 0,
+        refunded: 0,
         released: false,
         created_at: 0,
     }

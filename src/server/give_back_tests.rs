@@ -31,6 +31,7 @@ fn tried(kind: Kind, n: i64, said: Said, asked_at: i64) -> Try {
 
 fn action(kind: ActionKind, approved: bool, amount: i64, reference: &str) -> Action {
     Action {
+        id: None,
         kind,
         approved,
         amount,

@@ -4,6 +4,7 @@
 //! payment contract; `store/` writes an attempt down before `ask` calls the gateway;
 //! `decide` says what the gateway's answers mean; the settler asks until nothing is open.
 //! `webhooks/` takes the gateway's reports, each a reason to ask; `events/` tells the shop.
+//! `instruct/` captures, voids and refunds when the shop says so.
 
 mod action;
 mod answer;
@@ -20,6 +21,7 @@ mod events;
 mod gateway;
 mod give_back;
 mod headers;
+mod instruct;
 mod limits;
 mod order;
 mod orders_route;
@@ -171,6 +173,8 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
     Ok(Router::new()
         .route("/checkout", post(checkout::open))
         .route("/orders/{order}", get(orders_route::show))
+        .route("/payments/{id}", get(instruct::show))
+        .route("/payments/{id}/{what}", post(instruct::act))
         .route("/events", get(events::list))
         .route("/events/{id}/retry", post(events::retry))
         .route("/webhooks/{system}", post(webhooks::receive))

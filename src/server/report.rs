@@ -8,6 +8,7 @@ use crate::{outcome::Failure, sensitive::Sensitive};
 
 use super::{
     attempt::{Attempt, Phase},
+    instruct,
     order::{Door, Order, Settled, capture_name, mode_name},
     store::{Past, Store, StoreError, What, Whole, is_row_trouble, now_ms},
 };
@@ -21,7 +22,7 @@ pub(crate) fn rfc3339(ms: i64) -> String {
 }
 
 /// The same with the milliseconds.
-fn precise(ms: i64) -> String {
+pub(crate) fn precise(ms: i64) -> String {
     let whole = rfc3339(ms);
     format!("{}.{:03}Z", whole.trim_end_matches('Z'), ms % 1000)
 }
@@ -145,6 +146,7 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
     if whole.attempts.iter().any(|attempt| attempt.released) {
         body["released"] = json!(true);
     }
+    instruct::add_to(&mut body, whole);
     body
 }
 
@@ -255,6 +257,9 @@ fn open_lines(whole: &Whole, before: i64) -> Vec<Value> {
         } else if attempt.phase.is_asked() && attempt.created_at < before {
             lines.push(line(Some(attempt), attempt.created_at, todo(attempt)));
         }
+    }
+    for (attempt, since, todo) in instruct::open_lines(whole, before) {
+        lines.push(line(Some(attempt), since, &todo));
     }
     if let Some(call) = calls(whole, None) {
         lines.push(line(None, call.at / 1000, text(call, "why")));

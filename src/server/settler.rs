@@ -1,4 +1,5 @@
-//! Asks about everything open until nothing is. What goes wrong with one attempt never keeps
+//! Asks about everything open, attempts as well as captures, voids and refunds, until nothing
+//! is. What goes wrong with one attempt never keeps
 //! the others waiting, and a store in trouble is not hammered.
 
 use std::{
@@ -81,7 +82,11 @@ impl Server {
 pub(super) async fn settle_forever(server: Weak<Server>, every: Duration) {
     rounds(every, || {
         let server = server.upgrade()?;
-        Some(async move { server.settle_due().await })
+        Some(async move {
+            let (attempts, instructions) =
+                tokio::join!(server.settle_due(), server.instructions_due());
+            attempts.and(instructions)
+        })
     })
     .await;
 }

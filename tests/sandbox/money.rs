@@ -211,3 +211,73 @@ async fn a_repeated_capture_key_captures_once() {
         1
     );
 }
+
+#[tokio::test]
+async fn what_is_accepted_may_be_declined_later_and_changes_nothing() {
+    let bench = Bench::new();
+    let id = reserved(&bench).await;
+    for (of, what, kind) in [
+        ("capture", "captures", "Capture"),
+        ("void", "voids", "Void"),
+    ] {
+        let order = json!({"code": "20005", "of": of});
+        bench.post("/control/declines", "", &order).await;
+        step(&bench, &id, what, json!({"reference": of}))
+            .await
+            .fits(202, "checkout-com/capture.202");
+        assert_eq!(status(&bench, &id).await, "Authorized");
+        let newest = &bench.actions(&id).await[0];
+        assert_eq!(
+            (
+                &newest["type"],
+                &newest["approved"],
+                &newest["response_code"]
+            ),
+            (&json!(kind), &json!(false), &json!("20005"))
+        );
+    }
+    // Only the next one was ordered to fail.
+    step(&bench, &id, "captures", json!({"amount": 1000}))
+        .await
+        .fits(202, "checkout-com/capture.202");
+    let order = json!({"code": "20005", "of": "refund"});
+    bench.post("/control/declines", "", &order).await;
+    let much = step(&bench, &id, "refunds", json!({"amount": 1001})).await;
+    assert_eq!(much.codes(), ["refund_amount_exceeds_balance"]);
+    step(&bench, &id, "refunds", json!({}))
+        .await
+        .fits(202, "checkout-com/capture.202");
+    assert_eq!(status(&bench, &id).await, "Partially Captured");
+    let counters = bench.get("/control/counters", "").await.json();
+    assert_eq!(
+        [
+            &counters["captured"],
+            &counters["voided"],
+            &counters["refunded"]
+        ],
+        [&json!(1), &json!(0), &json!(0)]
+    );
+    let wrong = json!({"code": "20005", "of": "everything"});
+    let wrong = bench.post("/control/declines", "", &wrong).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn each_platform_has_its_key_in_its_own_form() {
+    let bench = Bench::new();
+    let id = reserved(&bench).await;
+    let path = format!("/checkout-com/payments/{id}/captures");
+    for key in [
+        "Bearer sk_test_demo",
+        "sk_sbox_demo",
+        "bearer sk_sbox_demo",
+        "",
+    ] {
+        let answer = bench.post(&path, key, &json!({})).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{key}");
+    }
+    // The other platform's account has other payments.
+    let other = bench.post(&path, "Bearer sk_sbox_demo", &json!({})).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    assert_eq!(status(&bench, &id).await, "Authorized");
+}

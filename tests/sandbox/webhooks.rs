@@ -154,6 +154,43 @@ async fn every_step_of_a_payment_is_told() {
 }
 
 #[tokio::test]
+async fn captures_voids_and_refunds_are_told_with_how_they_ended() {
+    let world = Served::start().await;
+    let paid = world.pay(APPROVED, json!({"capture": false})).await;
+    world.until(1).await;
+    let id = paid["id"].as_str().expect("an id");
+    let mut count = 1;
+    for (what, declined, told) in [
+        ("capture", true, "payment_capture_declined"),
+        ("void", true, "payment_void_declined"),
+        ("capture", false, "payment_captured"),
+        ("refund", true, "payment_refund_declined"),
+        ("refund", false, "payment_refunded"),
+    ] {
+        if declined {
+            let order = json!({"code": "20005", "of": what});
+            world.post("/control/declines", "", &order).await;
+        }
+        let path = format!("/checkout-com/payments/{id}/{what}s");
+        let reference = json!({"reference": told});
+        let answer = world.post(&path, SECRET, &reference).await;
+        count += 1;
+        world.until(count).await;
+        let event = world.merchant.got.lock().expect("a lock")[count - 1].clone();
+        assert_eq!(event["type"], told);
+        assert_eq!(event["data"]["reference"], told);
+        assert_eq!(event["data"]["action_id"], answer["action_id"]);
+    }
+    // What nobody captures is voided, and told.
+    world.pay(APPROVED, json!({"capture": false})).await;
+    world.until(7).await;
+    let week = json!({"advance": 7 * 24 * 3600});
+    world.post("/control/clock", "", &week).await;
+    world.until(8).await;
+    assert_eq!(world.kinds()[7], "payment_voided");
+}
+
+#[tokio::test]
 async fn a_challenge_is_told_as_pending_and_how_it_ended() {
     for (end, kind) in [
         (json!({"outcome": "decline"}), "payment_declined"),

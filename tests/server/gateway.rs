@@ -37,11 +37,15 @@ struct Books {
     turns: VecDeque<Turn>,
     /// Payment id → its actions, newest first.
     actions: HashMap<String, Vec<Value>>,
-    /// Idempotency keys of voids and refunds, with their bodies.
+    /// Idempotency keys of captures, voids and refunds, with their bodies.
     reversals: Vec<(String, Value)>,
+    /// Idempotency key → the action that it made.
+    taken: HashMap<String, String>,
+    /// Accepted and not carried out yet: payment, its next status, the action.
+    slow: Vec<(usize, String, Value)>,
 }
 
-/// What becomes of a void or refund.
+/// What becomes of a capture, void or refund.
 #[derive(Clone, Copy)]
 pub(crate) enum Turn {
     /// 202, and it fails later.
@@ -54,6 +58,12 @@ pub(crate) enum Turn {
     Lost,
     /// It never came to the system's heart: no effect, no answer.
     Broken,
+    /// 202, and it takes effect when the test says so.
+    Slow,
+    /// 401.
+    Unauthorised,
+    /// It waits for a permit, then goes on as usual.
+    Held,
 }
 
 /// The gateway's handle for a test.
@@ -158,7 +168,17 @@ impl Gateway {
         books.actions.entry(id).or_default().insert(0, action);
     }
 
-    /// Keys and bodies of the voids and refunds that were asked for.
+    /// What was accepted slowly takes effect.
+    pub(crate) fn catch_up(&self) {
+        let mut books = self.books.lock().unwrap();
+        for (index, to, action) in std::mem::take(&mut books.slow) {
+            let id = books.payments[index]["id"].as_str().unwrap().to_owned();
+            books.payments[index]["status"] = json!(to);
+            books.actions.entry(id).or_default().insert(0, action);
+        }
+    }
+
+    /// Keys and bodies of the captures, voids and refunds that were asked for.
     pub(crate) fn reversals(&self) -> Vec<(String, Value)> {
         self.books.lock().unwrap().reversals.clone()
     }
@@ -361,24 +381,31 @@ async fn reverse(
     Json(body): Json<Value>,
 ) -> Response {
     gateway.note(format!("POST /payments/{id}/{what}"));
+    gateway.arrived.notify_one();
+    assert_eq!(headers["authorization"], "sk_test_demo");
+    let held = gateway.books.lock().unwrap().turns.front().copied();
+    if matches!(held, Some(Turn::Held)) {
+        gateway.books.lock().unwrap().turns.pop_front();
+        gateway.gate.acquire().await.unwrap().forget();
+    }
     let key = headers["cko-idempotency-key"].to_str().unwrap().to_owned();
-    let accepted = (StatusCode::ACCEPTED, Json(json!({"action_id": "act_1"}))).into_response();
+    let accepted = |action: &str| {
+        let body = json!({"action_id": action, "reference": "as sent"});
+        (StatusCode::ACCEPTED, Json(body)).into_response()
+    };
     let mut books = gateway.books.lock().unwrap();
-    let repeated = books
-        .reversals
-        .iter()
-        .any(|(known, body)| *known == key && body["broken"] != true);
-    books.reversals.push((key, body.clone()));
-    if repeated {
-        return accepted;
+    let repeated = books.taken.get(&key).cloned();
+    books.reversals.push((key.clone(), body.clone()));
+    if let Some(action) = repeated {
+        return accepted(&action);
     }
     let turn = books.turns.pop_front();
     if matches!(turn, Some(Turn::Broken)) {
         // A key whose request was not processed may come again.
-        if let Some(last) = books.reversals.last_mut() {
-            last.1["broken"] = json!(true);
-        }
         return StatusCode::BAD_GATEWAY.into_response();
+    }
+    if matches!(turn, Some(Turn::Unauthorised)) {
+        return StatusCode::UNAUTHORIZED.into_response();
     }
     let index = books
         .payments
@@ -392,40 +419,69 @@ async fn reverse(
         let counted = actions.filter(|action| action["type"] == kind && action["approved"] == true);
         counted.filter_map(|action| action["amount"].as_i64()).sum()
     };
-    let (kind, possible, to, amount) = if what == "voids" {
-        ("Void", status == "Authorized", "Voided", whole)
-    } else {
-        let captured = match sum(&books, "Capture") {
-            0 if status == "Captured" => whole,
-            captured => captured,
-        };
-        let left = captured - sum(&books, "Refund");
-        let amount = body["amount"].as_i64().unwrap_or(whole);
-        let to = if amount == left {
-            "Refunded"
-        } else {
-            "Partially Refunded"
-        };
-        ("Refund", left > 0 && amount <= left, to, amount)
+    let invalid = |code: &str| {
+        let body = json!({"request_id": "0HL80RJLS76I7", "error_type": "request_invalid",
+            "error_codes": [code]});
+        (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
+    };
+    let (kind, possible, to, amount) = match what.as_str() {
+        "voids" => ("Void", status == "Authorized", "Voided", whole),
+        "captures" => {
+            let amount = body["amount"].as_i64().unwrap_or(whole);
+            let to = if amount == whole {
+                "Captured"
+            } else {
+                "Partially Captured"
+            };
+            ("Capture", status == "Authorized", to, amount)
+        }
+        _ => {
+            let captured = match sum(&books, "Capture") {
+                0 if status == "Captured" => whole,
+                captured => captured,
+            };
+            let left = captured - sum(&books, "Refund");
+            let amount = body["amount"].as_i64().unwrap_or(left);
+            let to = if amount == left {
+                "Refunded"
+            } else {
+                "Partially Refunded"
+            };
+            if left > 0 && amount > left {
+                return invalid("refund_amount_exceeds_balance");
+            }
+            ("Refund", left > 0, to, amount)
+        }
     };
     if !possible || matches!(turn, Some(Turn::Refused)) {
         return StatusCode::FORBIDDEN.into_response();
     }
     let reference = body["reference"].as_str().unwrap_or_default();
     let works = !matches!(turn, Some(Turn::Fails | Turn::CapturedFirst));
-    let action = shown(kind, amount, works, reference);
-    books.actions.entry(id).or_default().insert(0, action);
+    let mut action = shown(kind, amount, works, reference);
+    let action_id = format!("act_{:026}", books.taken.len() + 1);
+    action["id"] = json!(action_id);
+    books.taken.insert(key, action_id.clone());
     match turn {
-        Some(Turn::Fails) => return accepted,
+        Some(Turn::Slow) => {
+            books.slow.push((index, to.to_owned(), action));
+            return accepted(&action_id);
+        }
+        Some(Turn::Fails) => {
+            books.actions.entry(id).or_default().insert(0, action);
+            return accepted(&action_id);
+        }
         Some(Turn::CapturedFirst) => {
+            books.actions.entry(id).or_default().insert(0, action);
             books.payments[index]["status"] = json!("Captured");
-            return accepted;
+            return accepted(&action_id);
         }
         _ => {}
     }
+    books.actions.entry(id).or_default().insert(0, action);
     books.payments[index]["status"] = json!(to);
     match turn {
         Some(Turn::Lost) => StatusCode::BAD_GATEWAY.into_response(),
-        _ => accepted,
+        _ => accepted(&action_id),
     }
 }

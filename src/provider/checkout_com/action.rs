@@ -20,6 +20,8 @@ pub enum ActionKind {
 /// One action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
+    /// `act_…`, as it was given out when it was accepted.
+    pub id: Option<String>,
     /// What was done.
     pub kind: ActionKind,
     /// Whether it worked.
@@ -33,6 +35,7 @@ pub struct Action {
 fn read(value: &Value) -> Option<Action> {
     let code = value.get("response_code").and_then(Value::as_str);
     Some(Action {
+        id: value.get("id").and_then(Value::as_str).map(str::to_owned),
         kind: match value.get("type")?.as_str()? {
             "Capture" => ActionKind::Capture,
             "Void" => ActionKind::Void,
@@ -95,6 +98,7 @@ mod tests {
             ]
         );
         assert_eq!(list[0].reference.as_deref(), Some("k"));
+        assert_eq!(list[1].id.as_deref(), Some("act_2"));
     }
 
     #[test]

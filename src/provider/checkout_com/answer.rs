@@ -129,9 +129,24 @@ pub enum Reversal {
     Undecidable,
 }
 
-fn object(response: &Response) -> Option<Map<String, Value>> {
+pub(super) fn object(response: &Response) -> Option<Map<String, Value>> {
     let body = (response.body.len() <= MAX_BODY).then_some(response.body.as_str())?;
     serde_json::from_str(body.strip_prefix('\u{feff}').unwrap_or(body)).ok()
+}
+
+/// `error_codes` of a refusal; none where it has no body.
+pub(super) fn error_codes(response: &Response) -> Vec<String> {
+    let codes = object(response).and_then(|body| {
+        let list = body.get("error_codes")?.as_array()?;
+        Some(
+            list.iter()
+                .filter_map(Value::as_str)
+                .map(|code| code.chars().take(64).collect())
+                .take(20)
+                .collect(),
+        )
+    });
+    codes.unwrap_or_default()
 }
 
 impl Reply {
@@ -143,18 +158,7 @@ impl Reply {
                 .map_or(Self::Undecidable, Self::Payment),
             // A 401 has an empty body.
             400 | 401 | 403 | 404 | 422 => Self::Rejected {
-                error_codes: object(response)
-                    .and_then(|body| {
-                        let list = body.get("error_codes")?.as_array()?;
-                        Some(
-                            list.iter()
-                                .filter_map(Value::as_str)
-                                .map(|code| code.chars().take(64).collect())
-                                .take(20)
-                                .collect(),
-                        )
-                    })
-                    .unwrap_or_default(),
+                error_codes: error_codes(response),
             },
             _ => Self::Undecidable,
         }

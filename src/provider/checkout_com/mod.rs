@@ -8,6 +8,7 @@ mod action;
 mod amount;
 mod answer;
 mod codes;
+mod taken;
 // Reports come to the server only, which has what it takes to check a signature.
 #[cfg(not(target_arch = "wasm32"))]
 pub mod webhook;
@@ -18,6 +19,7 @@ pub use action::{Action, ActionKind, read_actions};
 pub use amount::{CannotCharge, chargeable};
 pub use answer::{Found, Payment, PaymentId, Reply, Reversal, State};
 pub use codes::{of_decline_reason, of_error_codes, of_response_code};
+pub use taken::Taken;
 
 use crate::{http::Request, money::Money, sensitive::Sensitive, session::Capture};
 
@@ -134,20 +136,29 @@ impl Account {
     /// `POST /payments/{id}/voids`: gives a reservation back. The key is also the action's
     /// reference.
     pub fn void(&self, id: &PaymentId, key: &str) -> Request {
-        self.reverse(id, "voids", &json!({ "reference": key }), key)
+        self.act(id, "voids", json!({ "reference": key }).to_string(), key)
     }
 
     /// `POST /payments/{id}/refunds`: gives `amount` of what was captured back, in minor
     /// units. The key is also the action's reference.
     pub fn refund(&self, id: &PaymentId, amount: i64, key: &str) -> Request {
         let body = json!({ "amount": amount, "reference": key });
-        self.reverse(id, "refunds", &body, key)
+        self.act(id, "refunds", body.to_string(), key)
     }
 
-    fn reverse(&self, id: &PaymentId, what: &str, body: &serde_json::Value, key: &str) -> Request {
+    /// `POST /payments/{id}/captures`, `voids` or `refunds` with a body of its own. Repeated
+    /// with the same key it answers as the first time, for 24 h.
+    pub fn act(&self, id: &PaymentId, what: &str, body: String, key: &str) -> Request {
         let url = format!("{}/payments/{}/{what}", self.base, id.as_str());
-        self.authorised(Request::post(url, body.to_string()))
+        self.authorised(Request::post(url, body))
             .header("cko-idempotency-key", key)
+    }
+
+    /// Whether a payment can be captured more than once. On the previous platform one capture,
+    /// whole or partial, is all there is.
+    pub fn captures_several_times(&self) -> bool {
+        // EXPOSE: the platform is told by the key's form; it is not shown.
+        !previous_platform(self.secret_key.expose())
     }
 }
 

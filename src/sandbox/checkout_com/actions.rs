@@ -30,7 +30,7 @@ pub(crate) async fn capture(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    carry_out(&world, &headers, &id, &body, Payment::capture)
+    carry_out(&world, &headers, &id, &body, "capture", Payment::capture)
 }
 
 /// Lets reserved money go: `{reference?, metadata?}`.
@@ -43,7 +43,7 @@ pub(crate) async fn void(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    carry_out(&world, &headers, &id, &body, Payment::void)
+    carry_out(&world, &headers, &id, &body, "void", Payment::void)
 }
 
 /// Gives captured money back: `{amount?, reference?, metadata?}`.
@@ -56,7 +56,7 @@ pub(crate) async fn refund(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    carry_out(&world, &headers, &id, &body, Payment::refund)
+    carry_out(&world, &headers, &id, &body, "refund", Payment::refund)
 }
 
 fn carry_out(
@@ -64,17 +64,24 @@ fn carry_out(
     headers: &HeaderMap,
     id: &str,
     body: &[u8],
+    what: &str,
     step: Step,
 ) -> Result<Response, Refusal> {
     let platform = keys::check(headers, Role::Secret).ok_or(Refusal::Unauthorized)?;
     let now = world.clock.now();
     let mut books = world.books();
-    let payment = payments::own(&mut books, platform, id)?;
-    let wish = wish(&answer::optional_object(body)?)?;
+    let order = payments::own(&mut books, platform, id)?.order.clone();
+    let mut wish = wish(&answer::optional_object(body)?)?;
     let reference = wish.reference.clone();
+    let ordered = books.ordered_decline(what, &order);
+    wish.declined = ordered.map(|n| books.declines[n].code.clone());
+    let payment = payments::own(&mut books, platform, id)?;
     let action = step(payment, wish, now)?;
     let base = world.config.checkout_com();
     let shown = show::accepted(payment, &action, reference.as_deref(), &base);
+    if let Some(n) = ordered {
+        books.declines.remove(n);
+    }
     Ok(answer::json_answer(StatusCode::ACCEPTED, shown))
 }
 
@@ -100,5 +107,6 @@ fn wish(body: &Value) -> Result<Wish, Refusal> {
         reference,
         metadata,
         more,
+        declined: None,
     })
 }

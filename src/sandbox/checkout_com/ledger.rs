@@ -71,6 +71,8 @@ pub(crate) struct Wish {
     pub(crate) metadata: Option<Value>,
     /// Whether more captures are to follow.
     pub(crate) more: bool,
+    /// It is taken on, and declined later with this code.
+    pub(crate) declined: Option<String>,
 }
 
 /// The question the bank asks.
@@ -208,6 +210,9 @@ impl Payment {
                 "capture_value_greater_than_remaining_authorized"
             }));
         }
+        if wish.declined.is_some() {
+            return Ok(self.record("Capture", amount, now, wish));
+        }
         let more = wish.more && self.platform == Platform::Current;
         self.captured += amount;
         self.closed = !more || self.captured == self.order.amount;
@@ -227,7 +232,9 @@ impl Payment {
         if self.status != Status::Authorized {
             return Err(Refusal::Forbidden);
         }
-        self.status = Status::Voided;
+        if wish.declined.is_none() {
+            self.status = Status::Voided;
+        }
         Ok(self.record("Void", self.order.amount, now, wish))
     }
 
@@ -243,6 +250,9 @@ impl Payment {
         let amount = wish.amount.unwrap_or(left);
         if amount > left {
             return Err(Refusal::invalid("refund_amount_exceeds_balance"));
+        }
+        if wish.declined.is_some() {
+            return Ok(self.record("Refund", amount, now, wish));
         }
         self.refunded += amount;
         // A refund ends the capturing.
@@ -279,7 +289,7 @@ impl Payment {
         let code = if kind == "Authorization" {
             self.code.clone()
         } else {
-            codes::APPROVED.into()
+            wish.declined.unwrap_or_else(|| codes::APPROVED.into())
         };
         self.actions.push(Action {
             id: id.clone(),

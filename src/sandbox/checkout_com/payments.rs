@@ -57,7 +57,9 @@ pub(crate) async fn create(
         token.used = true;
         token.card.clone()
     };
-    let forced = books.ordered_decline(&order);
+    let forced = books
+        .ordered_decline("payment", &order)
+        .map(|n| books.declines.remove(n).code);
     let payment = Payment::new(platform, order, card, forced, now);
     let base = world.config.checkout_com();
     let response = if payment.status == Status::Pending {

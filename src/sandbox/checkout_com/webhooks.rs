@@ -144,9 +144,12 @@ pub(crate) fn news(payment: &mut Payment, now: i64, base: &str) -> Vec<Letter> {
     let told = std::mem::replace(&mut payment.told, payment.actions.len());
     for step in payment.actions.iter().skip(told) {
         let kind = match (step.kind, payment.status) {
-            ("Capture", _) => "payment_captured",
-            ("Void", _) => "payment_voided",
-            ("Refund", _) => "payment_refunded",
+            ("Capture", _) if step.code == codes::APPROVED => "payment_captured",
+            ("Capture", _) => "payment_capture_declined",
+            ("Void", _) if step.code == codes::APPROVED => "payment_voided",
+            ("Void", _) => "payment_void_declined",
+            ("Refund", _) if step.code == codes::APPROVED => "payment_refunded",
+            ("Refund", _) => "payment_refund_declined",
             _ if step.code == codes::APPROVED => "payment_approved",
             (_, Status::Canceled) => "payment_canceled",
             (_, Status::Expired) => "payment_expired",

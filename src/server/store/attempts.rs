@@ -69,6 +69,8 @@ pub(super) fn read(row: &AnyRow) -> Result<Attempt, StoreError> {
         quiet_since: number(row, "quiet_since")?,
         watch_until: number(row, "watch_until")?,
         released: number(row, "released")? == 1,
+        captured: number(row, "captured")?,
+        refunded: number(row, "refunded")?,
         created_at: number(row, "created_at")?,
     })
 }

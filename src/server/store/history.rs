@@ -32,6 +32,10 @@ pub(crate) enum What {
     EventQueued,
     /// An event was delivered, put off or given up.
     EventSent,
+    /// A capture, void or refund was stored; the gateway is called next.
+    ActionAsked,
+    /// A capture, void or refund moved on.
+    ActionDecided,
     /// Somebody has to look at it.
     OperatorNeeded,
     /// Somebody did, and said what was done.
@@ -39,7 +43,7 @@ pub(crate) enum What {
 }
 
 impl What {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::SessionOpened,
         Self::SessionCancelled,
         Self::AttemptStored,
@@ -50,6 +54,8 @@ impl What {
         Self::WebhookReceived,
         Self::EventQueued,
         Self::EventSent,
+        Self::ActionAsked,
+        Self::ActionDecided,
         Self::OperatorNeeded,
         Self::OperatorDone,
     ];
@@ -67,6 +73,8 @@ impl What {
             Self::WebhookReceived => "webhook received",
             Self::EventQueued => "event queued",
             Self::EventSent => "event sent",
+            Self::ActionAsked => "action asked",
+            Self::ActionDecided => "action decided",
             Self::OperatorNeeded => "operator needed",
             Self::OperatorDone => "operator done",
         }

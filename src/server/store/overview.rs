@@ -8,6 +8,7 @@ use super::{
 use crate::server::{
     attempt::Attempt,
     give_back::Try,
+    instruct::Instruction,
     order::{Order, Session},
 };
 
@@ -19,6 +20,8 @@ pub(crate) struct Whole {
     pub(crate) attempts: Vec<Attempt>,
     /// Voids and refunds, each with its attempt, oldest first.
     pub(crate) reversals: Vec<(String, Try)>,
+    /// What the shop had done with the money, oldest first.
+    pub(crate) instructions: Vec<Instruction>,
     pub(crate) history: Vec<Past>,
     /// Events that the shop never took.
     pub(crate) dead: Vec<Event>,
@@ -48,6 +51,8 @@ impl Store {
     }
 
     async fn around(&self, order: Order) -> Result<Whole, StoreError> {
+        // Before the attempts: what is told as done is in the amounts that are told with it.
+        let instructions = self.instructions_of(&order.id).await?;
         let reversals =
             sqlx::query("SELECT * FROM reversals WHERE order_id = $1 ORDER BY asked_at, n")
                 .bind(order.id.as_str())
@@ -69,6 +74,7 @@ impl Store {
             sessions: self.sessions_of(&order.id).await?,
             attempts: self.attempts_of(&order.id).await?,
             reversals,
+            instructions,
             history: self.history(&order.id).await?,
             order,
         })
@@ -80,6 +86,7 @@ impl Store {
         let rows = sqlx::query(
             "SELECT id FROM orders WHERE id = $1 OR payment_id = $1 OR reference = $1 \
              UNION SELECT order_id AS id FROM attempts WHERE gateway_payment_id = $1 OR req_id = $1 \
+             UNION SELECT order_id AS id FROM instructions WHERE id = $1 OR gateway_action = $1 \
              UNION SELECT order_id AS id FROM history WHERE req_id = $1 AND req_id <> '' \
              ORDER BY id LIMIT 20",
         )
@@ -95,6 +102,8 @@ impl Store {
         let rows = sqlx::query(
             "SELECT order_id AS id FROM attempts WHERE created_at < $1 AND phase NOT IN \
              ('succeeded', 'failed', 'cancelled', 'voided', 'refunded') \
+             UNION SELECT order_id AS id FROM instructions WHERE created_at < $1 \
+             AND state IN ('asked', 'unknown', 'accepted') \
              UNION SELECT order_id AS id FROM history WHERE what = $2 \
              UNION SELECT order_id AS id FROM events WHERE state = 'dead'",
         )

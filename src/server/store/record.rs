@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::provider::checkout_com::State;
+use crate::{provider::checkout_com::State, session::Capture};
 
 use super::{
     Store, StoreError, attempts,
@@ -10,7 +10,7 @@ use super::{
     known, limits, now_ms, orders, sessions,
 };
 use crate::server::{
-    attempt::Attempt,
+    attempt::{Attempt, Phase},
     decide::{Change, Facts, Seen, decide, is_foreign, why},
     events::{Kind, Told},
     order::{Door, Order, Settled},
@@ -56,6 +56,16 @@ impl Store {
             Some(Settled::Authorised) => after.watch_until = now + WATCH_MS,
             Some(Settled::Paid) => after.watch_until = 0,
             Some(Settled::Open) | None => {}
+        }
+        // A manual capture may be partial: what was taken stands in the payment's actions.
+        if let Seen::Payment(payment) = seen
+            && after.phase == Phase::Succeeded
+            && after.capture == Capture::Automatic
+            && !is_foreign(&before, payment)
+            && payment.amount == Some(after.total.minor)
+            && matches!(payment.state, State::Captured | State::Paid)
+        {
+            after.captured = after.total.minor;
         }
         if change.released {
             after.released = true;
@@ -248,6 +258,7 @@ async fn write(
         "UPDATE attempts SET phase = $3, is_open = $4, abandoned = $5, gateway_payment_id = $6, \
          response_code = $7, redirect_url = $8, failure = $9, next_ask_at = $10, \
          updated_at = $11, watch_until = $14, released = $15, \
+         captured = CASE WHEN captured > $16 THEN captured ELSE $16 END, \
          token = CASE WHEN $12 = 1 THEN token ELSE '' END, \
          gateway_state = CASE WHEN $13 = '' THEN gateway_state ELSE $13 END \
          WHERE order_id = $1 AND id = $2",
@@ -267,6 +278,7 @@ async fn write(
     .bind(gateway_state.unwrap_or_default())
     .bind(attempt.watch_until)
     .bind(i64::from(attempt.released))
+    .bind(attempt.captured)
     .execute(&mut **tx)
     .await?;
     Ok(())
