@@ -9,7 +9,9 @@ use super::{
     checkout_com::{cards::Snapshot, idempotency::Stored, keys::Platform, ledger::Payment},
     clock::Clock,
     fault::Faults,
+    funnelfox::{self, Office},
     post::Post,
+    primer::Desk,
     standins::Config,
     tally::Tally,
 };
@@ -43,6 +45,8 @@ impl World {
         let mut books = self.raw();
         books.payments.iter_mut().for_each(|p| p.pass_time(now));
         books.stored.retain(|_, answer| answer.is_fresh(now));
+        books.primer.pass_time(now);
+        funnelfox::pass_time(&mut books, now);
         books
     }
 
@@ -75,7 +79,7 @@ impl World {
     }
 }
 
-/// Tokens, payments and stored answers.
+/// Tokens, payments and stored answers, of every system.
 #[derive(Debug, Default)]
 pub(crate) struct Books {
     pub(crate) tokens: HashMap<String, Token>,
@@ -84,6 +88,8 @@ pub(crate) struct Books {
     pub(crate) stored: HashMap<String, Stored>,
     /// Response codes that the next payments are declined with, whatever the card.
     pub(crate) declines: VecDeque<String>,
+    pub(crate) primer: Desk,
+    pub(crate) funnelfox: Office,
     in_progress: HashSet<String>,
 }
 
