@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     bench::{BANK, Bench},
