@@ -172,6 +172,8 @@ async fn held_webhooks_wait_and_a_reset_forgets_everything() {
         .await;
     let (body, _) = world.ready(GOOD).await;
     world.post(PAY, &body).await;
+    // Long enough for the carrier to have looked.
+    tokio::time::sleep(Duration::from_millis(200)).await;
     let shown = world
         .post("/control/funnelfox", &json!({"bare": false}))
         .await;
