@@ -128,7 +128,8 @@ async fn answer(
     match &asked.way_back {
         // 303: the browser comes with a GET, whatever it came here with.
         Some(url) => Redirect::to(url.as_str()).into_response(),
-        None => over(&asked),
+        None if asked.standing == Standing::Open => over(&asked),
+        None => thanks(asked.standing == Standing::Confirmed),
     }
 }
 
@@ -253,6 +254,20 @@ fn over(asked: &Question) -> Response {
         ("title", Part::text(title)),
         ("text", Part::text(text)),
         ("link", Part::Html(link)),
+    ];
+    no_store(StatusCode::OK, fill(OVER, &parts))
+}
+
+/// After an answer that leads nowhere: whoever opened the page closes it.
+fn thanks(confirmed: bool) -> Response {
+    let text = if confirmed {
+        "You confirmed the payment. The shop goes on by itself; you can close this page."
+    } else {
+        "You did not confirm the payment. The shop goes on by itself; you can close this page."
+    };
+    let parts = [
+        ("title", Part::text("Thank you")),
+        ("text", Part::text(text)),
     ];
     no_store(StatusCode::OK, fill(OVER, &parts))
 }

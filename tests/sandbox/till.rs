@@ -163,6 +163,7 @@ impl Bench {
             .bank(&text(&payload(action), "redirectUrl"), form)
             .await;
         assert_eq!(page.status.as_u16(), 200, "{}", page.text);
+        assert!(page.text.contains("you can close this page"));
         let status = self.status(action).await;
         assert_eq!(status["status"], "COMPLETE");
         text(&status, "id")
