@@ -3,7 +3,7 @@
 use crate::{
     card::{Brand, Field, Form, Problems},
     money::Money,
-    outcome::Failure,
+    outcome::{Failure, FailureKind},
     session::{Line, Mode, Reversal},
 };
 
@@ -110,10 +110,17 @@ pub struct Challenge {
     pub loaded: bool,
     /// Whether the shopper asked to leave and is being asked back.
     pub leaving: bool,
-    /// Whether the page has not come up in time: other ways on are offered.
-    pub stuck: bool,
+    /// Whether it has been open for a while: other ways on are offered.
+    pub slow: bool,
     /// Whether the bank waits only another minute.
     pub ending: bool,
+}
+
+impl Challenge {
+    /// The page has not come up in time.
+    pub fn stuck(&self) -> bool {
+        self.slow && !self.loaded
+    }
 }
 
 /// What stands above the form.
@@ -130,6 +137,8 @@ pub enum Notice {
     ChallengeCancelled,
     /// Cancelled at the bank or by the backend, nothing was charged.
     PaymentCancelled,
+    /// The order is another than was shown; nothing was charged.
+    OrderChanged,
     /// There is no connection; what is open goes on when it is back.
     NoConnection,
     /// An earlier payment may still be approved, or came too late to count.
@@ -154,10 +163,20 @@ impl Screen {
         );
         // Said already by the notice of a wait in vain.
         let offline = self.offline && !ended && self.notice != Some(Notice::Offline);
+        // The same is said of it, and newer, by the notice of what goes back.
+        let back = matches!(
+            self.reversal,
+            Some(Reversal::Returning | Reversal::Returned)
+        );
+        let said = back
+            && matches!(&self.notice, Some(Notice::Failed { failure, .. })
+                if failure.kind == FailureKind::ApprovedLate);
         [
             offline.then_some(Notice::NoConnection),
             self.reversal.filter(|_| !open).map(Notice::TooLate),
-            self.notice.clone().filter(|_| self.stage == S::Form),
+            self.notice
+                .clone()
+                .filter(|_| self.stage == S::Form && !said),
         ]
     }
 }

@@ -4,12 +4,16 @@
 
 #[path = "flow/challenges.rs"]
 mod challenges;
+#[path = "flow/leaving.rs"]
+mod leaving;
 #[path = "flow/refusals.rs"]
 mod refusals;
 #[path = "flow/returning.rs"]
 mod returning;
 #[path = "flow/script.rs"]
 mod script;
+#[path = "flow/support.rs"]
+mod support;
 #[path = "flow/waiting.rs"]
 mod waiting;
 
@@ -151,7 +155,10 @@ fn f23_f24_envelope_and_bare_object_are_read_and_an_error_in_200_is_an_error() {
         json!({"status": "error", "req_id": "r",
         "error": [{"msg": "Bad request", "code": "bad_request", "type": "api_exception"}]}),
     );
-    assert_eq!(script.failure(), Some(FailureKind::GatewayUnavailable));
+    assert_eq!(
+        script.failure(),
+        Some(FailureKind::MerchantMisconfiguration)
+    );
 }
 
 #[test]
@@ -356,6 +363,29 @@ fn f31_processing_is_not_failure_and_offers_no_pay() {
 }
 
 #[test]
+fn f31_processing_stays_until_the_state_knows_of_it() {
+    let mut script = Script::paying();
+    script.reply(Purpose::Create, answer("processing", "", ""));
+    script.state(attempt("att_1", "new", ""));
+    for _ in 0..30 {
+        assert_eq!(script.stage(), Stage::Processing, "the state lags behind");
+        script.wait();
+        script.state(attempt("att_1", "new", ""));
+    }
+    assert_eq!(
+        (script.told("cancelled"), script.told("processing")),
+        (0, 1)
+    );
+    script.wait();
+    script.state(state(|s| {
+        s["attempt"]["id"] = json!("att_2");
+        s["last"] = json!({"id": "att_1", "cancelled": false, "failure": {"kind": "card_declined"},
+            "failedMessageForUser": "", "reqId": "req_3"});
+    }));
+    assert_eq!(script.failure(), Some(FailureKind::CardDeclined));
+}
+
+#[test]
 fn f32_cancelled_leaves_a_usable_form() {
     let mut script = Script::paying();
     script.reply(Purpose::Create, answer("cancelled", "", ""));
@@ -386,6 +416,50 @@ fn f33_f34_a_changed_order_id_is_used_and_null_keeps_the_old_one() {
     broken["data"]["order_id"] = json!("not-a-uuid");
     script.reply(Purpose::Create, broken);
     assert_eq!(script.stage(), Stage::Checking);
+}
+
+#[test]
+fn f33_a_success_under_another_orders_name_is_asked_about_where_somebody_can_be_asked() {
+    let mut other = answer("succeeded", "", "");
+    other["data"]["order_id"] = json!(OTHER);
+    for (told, stage) in [
+        (attempt("att_1", "creating", ""), Stage::Checking),
+        (state(|s| s["order"] = json!("paid")), Stage::Paid),
+    ] {
+        let mut script = Script::paying();
+        script.reply(Purpose::Create, other.clone());
+        assert_eq!(script.stage(), Stage::Checking);
+        assert_eq!(script.told("succeeded"), 0);
+        script.state(told);
+        assert_eq!(script.stage(), stage);
+    }
+    // An answer that comes late is no better.
+    let mut script = Script::paying();
+    let (call, _) = script.take(Purpose::Create);
+    script.wait();
+    let late = Response {
+        status: 200,
+        retry_after: None,
+        body: other.to_string(),
+    };
+    script.event(Event::Answered(call, Ok(late)));
+    assert_eq!(script.stage(), Stage::Checking);
+    // An order that was renamed before is ours.
+    let mut script = Script::paying();
+    let mut renamed = answer("processing", &token("https://acs.example/x"), "");
+    renamed["data"]["order_id"] = json!(OTHER);
+    script.reply(Purpose::Create, renamed);
+    script.wait();
+    script.reply(Purpose::Poll, json!({"status": "COMPLETE", "id": "r"}));
+    script.reply(Purpose::Resume, other.clone());
+    assert_eq!(script.stage(), Stage::Paid);
+    // Nobody can be asked: the answer is all there is.
+    let mut script = Script::new();
+    script.state(state(|s| s["features"] = json!([])));
+    script.pay();
+    script.tokenized();
+    script.reply(Purpose::Create, other);
+    assert_eq!(script.stage(), Stage::Paid);
 }
 
 #[test]
@@ -769,7 +843,7 @@ fn t20_a_changed_price_is_shown_before_it_is_charged() {
     let mut script = Script::paying();
     script.respond(Purpose::Create, 409, &json!({"status": "error", "req_id": "r", "error": [{"msg": "", "code": "order_changed", "type": "api_exception"}]}).to_string());
     assert_eq!(script.stage(), Stage::Form);
-    assert_eq!(script.failure(), Some(FailureKind::CardAgain));
+    assert_eq!(script.screen().notice, Some(Notice::OrderChanged));
     script.state(dearer("att_2"));
     assert_eq!(key(&pay_again(&mut script, dearer("att_2"))), "att_2");
 
@@ -778,22 +852,4 @@ fn t20_a_changed_price_is_shown_before_it_is_charged() {
     script.lose(Purpose::Create);
     script.state(dearer("att_1"));
     assert!(!script.waits_for(Purpose::Create));
-}
-
-#[test]
-fn an_open_payment_shows_its_support_code_after_a_reload_and_a_lost_answer() {
-    let open = |id: &str, phase: &str| {
-        state(|s| s["attempt"] = json!({"id": id, "phase": phase, "reqId": "req_7\u{202e}"}))
-    };
-    for phase in ["creating", "unknown", "processing"] {
-        let mut script = Script::new();
-        script.state(open("att_1", phase));
-        assert_eq!(script.screen().support.as_deref(), Some("req_7"), "{phase}");
-    }
-    let mut script = Script::paying();
-    script.lose(Purpose::Create);
-    assert_eq!(script.stage(), Stage::Checking);
-    assert_eq!(script.screen().support, None, "no answer, no code");
-    script.state(open("att_1", "unknown"));
-    assert_eq!(script.screen().support.as_deref(), Some("req_7"));
 }

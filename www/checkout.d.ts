@@ -1,14 +1,17 @@
 /** Types of the script tag `checkout.js`. */
 
-/** What each event tells. A hint for the page: `GET /orders/{orderId}` is the proof of payment. */
+/**
+ * What each event tells. A hint for the page: `GET /orders/{orderId}` is the proof of payment.
+ * `reqId` is the support code on the screen; it is empty where there is none.
+ */
 export interface FanfareCheckoutEvents {
   'ready': Record<string, never>;
   'change': { complete: boolean };
   'action-required': Record<string, never>;
-  'processing': { orderId: string };
+  'processing': { orderId: string; reqId: string };
   'succeeded': { orderId: string; reference: string; status: 'paid' | 'authorised' };
   'declined': { orderId: string; kind: string; reqId: string };
-  'cancelled': { orderId: string };
+  'cancelled': { orderId: string; reqId: string };
   'expired': { orderId: string };
   'error': { code: string; status?: string };
 }

@@ -8,16 +8,19 @@
   const NAME = 'fanfare-checkout';
   const HELLO_MS = 250;
   const DEADLINE_MS = 20000;
+  const LATE_HELLO_MS = 3000;
   const MAX_MESSAGE = 4096;
   const MAX_HEIGHT = 4000;
+  // What the form will ask for, so that nothing below the frame jumps when it does.
+  const FORM_HEIGHT = (width) => (width < 480 ? 453 : 433);
   const DETAILS = {
     'ready': [],
     'change': ['complete'],
     'action-required': [],
-    'processing': ['orderId'],
+    'processing': ['orderId', 'reqId'],
     'succeeded': ['orderId', 'reference', 'status'],
     'declined': ['orderId', 'kind', 'reqId'],
-    'cancelled': ['orderId'],
+    'cancelled': ['orderId', 'reqId'],
     'expired': ['orderId'],
     'error': ['code', 'status'],
   };
@@ -70,6 +73,7 @@
     #emit;
     #hello = 0;
     #deadline = 0;
+    #late = false;
     #heard = (event) => this.#hear(event);
 
     constructor(container, url, title, emit) {
@@ -79,21 +83,27 @@
       frame.title = title;
       frame.allow = 'payment *; autofill; publickey-credentials-get *';
       frame.referrerPolicy = 'no-referrer';
-      frame.style.cssText = 'display:block;inline-size:100%;block-size:640px;border:0;background:transparent;color-scheme:normal';
+      frame.style.cssText = 'display:block;inline-size:100%;border:0;background:transparent;color-scheme:normal';
       frame.src = url.href;
       this.#frame = frame;
       window.addEventListener('message', this.#heard);
       container.append(frame);
+      frame.style.blockSize = `${FORM_HEIGHT(frame.clientWidth)}px`;
       // A frame's load event proves nothing; only its answer does. But before it, the frame is
       // still an empty page of this origin, and browsers complain of messages to another.
-      frame.addEventListener('load', () => {
-        this.#sayHello();
-        this.#hello = setInterval(() => this.#sayHello(), HELLO_MS);
-      }, { once: true });
+      frame.addEventListener('load', () => this.#greet(), { once: true });
       this.#deadline = setTimeout(() => {
-        clearInterval(this.#hello);
+        this.#late = true;
         this.#emit('error', { code: 'frame_blocked' });
+        // It may come to life yet: the network is slow, or the machine slept.
+        if (this.#hello) this.#greet();
       }, DEADLINE_MS);
+    }
+
+    #greet() {
+      clearInterval(this.#hello);
+      this.#sayHello();
+      this.#hello = setInterval(() => this.#sayHello(), this.#late ? LATE_HELLO_MS : HELLO_MS);
     }
 
     #sayHello() {

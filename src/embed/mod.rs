@@ -33,6 +33,8 @@ pub enum Told {
     Processing {
         /// UUID.
         order_id: String,
+        /// Support code; empty where there is none.
+        req_id: String,
     },
     /// Paid, or reserved.
     Succeeded {
@@ -49,13 +51,15 @@ pub enum Told {
         kind: FailureKind,
         /// UUID.
         order_id: String,
-        /// Support code.
+        /// Support code; empty where there is none.
         req_id: String,
     },
     /// Not charged; stopped by the shopper.
     Cancelled {
         /// UUID.
         order_id: String,
+        /// Support code; empty where there is none.
+        req_id: String,
     },
     /// The session ran out.
     Expired {
@@ -96,9 +100,11 @@ impl Told {
         match self {
             Self::Ready | Self::ActionRequired => {}
             Self::Change { complete } => detail.complete = Some(*complete),
-            Self::Processing { order_id }
-            | Self::Cancelled { order_id }
-            | Self::Expired { order_id } => detail.order_id = Some(order_id),
+            Self::Processing { order_id, req_id } | Self::Cancelled { order_id, req_id } => {
+                detail.order_id = Some(order_id);
+                detail.req_id = Some(req_id);
+            }
+            Self::Expired { order_id } => detail.order_id = Some(order_id),
             Self::Succeeded {
                 order_id,
                 reference,

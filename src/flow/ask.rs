@@ -1,17 +1,12 @@
-//! Asking how things stand, and believing the answer.
+//! Asking how things stand, until somebody says so.
 //!
-//! Every doubt ends here: a lost answer, a closed challenge, a second tab, a reload. The
-//! backend's word on the attempt decides the screen.
+//! Every doubt ends here: a lost answer, a closed challenge, a second tab, a reload.
 
-use super::{
-    Check, Effect, Effects, Flow, Known, State, retry,
-    state::{Asks, Step},
-};
+use super::{Check, Effect, Effects, Flow, State, retry, state::Asks};
 use crate::{
     embed::Told,
     http::{NoAnswer, Response},
-    outcome::FailureKind,
-    session::{Feature, Phase, SessionState, Standing},
+    session::{Feature, SessionState},
 };
 
 /// How often the session is asked for before a button is offered instead.
@@ -43,6 +38,7 @@ impl Flow {
         self.enter(State::Processing(check));
         let mut effects = vec![Effect::Tell(Told::Processing {
             order_id: self.order_id(),
+            req_id: self.support_code(),
         })];
         if self.offers(Feature::Status) {
             effects.push(self.ask());
@@ -115,204 +111,22 @@ impl Flow {
         self.offers(Feature::Status)
     }
 
-    /// The answer of `…/cancel`, which is a state too.
-    pub(super) fn left(&mut self, result: Result<Response, NoAnswer>) -> Effects {
-        let State::Leaving { attempt, .. } = &self.state else {
-            return Effects::new();
-        };
-        let session = result
-            .ok()
-            .filter(|response| response.status == 200)
-            .and_then(|response| SessionState::read(&response.body));
-        match session {
-            Some(session) => self.believe(session),
-            None => {
-                let check = self.doubt(attempt.clone());
-                self.watch(State::Checking(check))
-            }
-        }
-    }
-
-    fn believe(&mut self, session: SessionState) -> Effects {
-        let known = self.session.as_ref();
-        // Paid is never taken back.
-        if matches!(self.state, State::Paid | State::Authorised) {
-            if let Some(known) = &mut self.session {
-                known.session.reversal = session.reversal;
-            }
-            return self.while_returning().into_iter().collect();
-        }
-        let used = known.map_or(0, |known| {
-            if known.session.attempt.id == session.attempt.id {
-                known.used
-            } else {
-                0
-            }
-        });
-        let repriced = known.is_some_and(|known| known.session.total != session.total);
-        // An attempt under way outlives the session that it was begun in.
-        let open = session.attempt.phase != Phase::New;
-        let order = session.order;
-        self.session = Some(Known {
-            order_id: session.order_id.clone(),
-            session,
-            at_ms: self.now_ms,
-            used,
-        });
-        match order {
-            Standing::Paid | Standing::Authorised => self.succeed(),
-            _ if self.is_final() => self.while_returning().into_iter().collect(),
-            Standing::Cancelled if !open => self.cancelled(),
-            Standing::Expired if !open => self.expired(),
-            Standing::Cancelled | Standing::Expired | Standing::Open => {
-                self.continue_attempt(repriced)
-            }
-        }
-    }
-
-    fn continue_attempt(&mut self, repriced: bool) -> Effects {
-        let Some(session) = self.session() else {
-            return Effects::new();
-        };
-        let attempt = session.attempt.clone();
-        if !attempt.req_id.is_empty() {
-            self.support = Some(attempt.req_id.clone());
-        }
-        match (attempt.phase, &mut self.state) {
-            (Phase::New, _) => self.attempt_is_free(repriced),
-            (Phase::Action, State::Action(step)) if step.attempt == attempt.id => Effects::new(),
-            (Phase::Action, _) => self.act(attempt.id, 0, &attempt.action_required_token),
-            (Phase::Processing, State::Processing(check))
-            | (Phase::Creating | Phase::Unknown, State::Checking(check))
-                if check.attempt == attempt.id =>
-            {
-                // It has arrived there: from now on only questions.
-                check.call = None;
-                check.refused = None;
-                self.ask_later()
-            }
-            (Phase::Processing, _) => {
-                let check = self.doubt(attempt.id);
-                let mut effects = self.watch(State::Processing(check));
-                effects.insert(
-                    0,
-                    Effect::Tell(Told::Processing {
-                        order_id: self.order_id(),
-                    }),
-                );
-                effects
-            }
-            (Phase::Creating | Phase::Unknown, _) => {
-                let check = self.doubt(attempt.id);
-                self.watch(State::Checking(check))
-            }
-        }
-    }
-
     /// Asks after a pause how an attempt stands.
-    pub(super) fn watch(&mut self, state: State) -> Effects {
+    pub(super) fn watch(&mut self, state: State, pause_ms: u32) -> Effects {
         if !self.tells() {
             return self.unknown();
         }
         self.notice = None;
         self.enter(state);
-        self.ask_later()
+        self.ask_later(pause_ms)
     }
 
-    /// No attempt is under way: whatever was, is over, or has never arrived. An order that was
-    /// `repriced` since the last state is paid only after its new amount was seen.
-    fn attempt_is_free(&mut self, repriced: bool) -> Effects {
-        let next = self
-            .session()
-            .map(|session| session.attempt.id.clone())
-            .unwrap_or_default();
-        match &mut self.state {
-            State::Checking(check) if check.attempt == next => {
-                let over = retry::reads_are_over(check.asks.asked);
-                match (check.call.take(), check.refused) {
-                    (_, Some(kind)) => self.failed(kind.into(), None),
-                    // Never seen there: once more, same id, same body.
-                    (Some(sending), None) if sending.may_repeat() && !repriced => {
-                        self.create(sending)
-                    }
-                    // All waits went by, and nothing came: the form again, under the same id,
-                    // so that a straggler and the next payment can't both count.
-                    _ if over && self.offers(Feature::IdempotencyKey) => {
-                        self.failed(FailureKind::GatewayUnavailable.into(), None)
-                    }
-                    _ => self.ask_later(),
-                }
-            }
-            State::Renewing { .. } if repriced => self.failed(FailureKind::CardAgain.into(), None),
-            // Also under the id of a call that was refused or never left: the backend says
-            // that it is free.
-            State::Renewing { token, .. } => {
-                let token = token.clone();
-                self.create_with(token)
-            }
-            State::Checking(Check { attempt, .. })
-            | State::Processing(Check { attempt, .. })
-            | State::Resuming { attempt, .. }
-            | State::Action(Step { attempt, .. }) => {
-                let attempt = attempt.clone();
-                self.over(&attempt, false)
-            }
-            State::Leaving { attempt, because } => {
-                let (attempt, because) = (attempt.clone(), *because);
-                match because {
-                    Some(failure) => self.failed(failure, None),
-                    None => self.over(&attempt, true),
-                }
-            }
-            State::Loading(_) => self.first_form(),
-            State::Form
-            | State::Tokenizing(_)
-            | State::Waiting(_)
-            | State::Creating(_)
-            | State::Unknown
-            | State::Paid
-            | State::Authorised
-            | State::Cancelled
-            | State::Expired
-            | State::Unavailable { .. } => Effects::new(),
-        }
-    }
-
-    /// An attempt that ended without paying: its reason is in the state, or the shopper left it.
-    fn over(&mut self, attempt: &str, left: bool) -> Effects {
-        if attempt.is_empty() {
-            return self.form();
-        }
-        let last = self.session().and_then(|session| session.last.clone());
-        match last.filter(|last| last.id == attempt) {
-            Some(last) if !last.cancelled => {
-                self.support = Some(last.req_id).filter(|id| !id.is_empty());
-                let message = Some(last.failed_message_for_user).filter(|text| !text.is_empty());
-                self.failed(last.failure, message)
-            }
-            _ => self.stopped(left),
-        }
-    }
-
-    fn first_form(&mut self) -> Effects {
-        let last = self.session().and_then(|session| session.last.clone());
-        if let Some(last) = last {
-            self.notice = Some(last.notice());
-            self.support = Some(last.req_id).filter(|id| !id.is_empty());
-        }
-        self.enter(State::Form);
-        self.asked_ms = self.now_ms;
-        let mut effects = vec![self.look_again()];
-        if !self.announced_ready {
-            self.announced_ready = true;
-            effects.push(Effect::Tell(Told::Ready));
-        }
-        effects
-    }
-
-    fn ask_later(&mut self) -> Effects {
+    /// The same without a change of state; `pause_ms` at least.
+    pub(super) fn ask_later(&mut self, pause_ms: u32) -> Effects {
         let wait = self.state.asks().and_then(Asks::next_ms);
-        wait.map(|ms| self.after(ms)).into_iter().collect()
+        wait.map(|ms| self.after(ms.max(pause_ms)))
+            .into_iter()
+            .collect()
     }
 }
 
@@ -325,20 +139,6 @@ impl State {
             | Self::Checking(Check { asks, .. })
             | Self::Processing(Check { asks, .. }) => Some(asks),
             _ => None,
-        }
-    }
-}
-
-impl crate::session::LastAttempt {
-    fn notice(&self) -> crate::screen::Notice {
-        use crate::screen::Notice;
-        if self.cancelled {
-            return Notice::PaymentCancelled;
-        }
-        let message = Some(self.failed_message_for_user.clone()).filter(|text| !text.is_empty());
-        Notice::Failed {
-            failure: self.failure,
-            message,
         }
     }
 }

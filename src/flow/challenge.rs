@@ -9,21 +9,19 @@ use super::{
 use crate::{
     action::{self, Progress},
     embed::Told,
-    http::{NoAnswer, Request, Response},
-    json,
-    outcome::{Failure, FailureKind},
+    http::{NoAnswer, Response},
+    outcome::FailureKind,
     payment::{self, ResumePayment},
     sensitive::Sensitive,
     session::Feature,
 };
-use serde::Serialize;
 
 /// Between two looks at the clock and the bank's status address, in milliseconds.
 const TICK_MS: u32 = 1_000;
 /// From a poll that was not answered to the next.
 const AFTER_ERROR_MS: u64 = 3_000;
-/// A page that has not loaded by then is taken for one that won't (F41).
-const STUCK_MS: u64 = 30_000;
+/// A bank that has not answered by then may have a page that doesn't work (F41).
+const SLOW_MS: u64 = 30_000;
 /// How long before the end the shopper is told of it (F43).
 const WARNING_MS: u64 = 60_000;
 
@@ -39,14 +37,13 @@ impl Flow {
         match action::decode(token, now, session.sandbox) {
             Ok(action) => {
                 self.notice = None;
-                self.support = None;
                 self.enter(State::Action(Step {
                     attempt,
                     action,
                     actions: actions + 1,
                     opened_ms: self.now_ms,
                     loaded: false,
-                    stuck: false,
+                    slow: false,
                     ending: false,
                     leaving: false,
                     polling: false,
@@ -74,8 +71,10 @@ impl Flow {
             return self.leave(attempt, Some(FailureKind::AuthenticationTimeout));
         }
         step.ending = open_ms >= limit_ms - WARNING_MS;
-        let stuck = open_ms >= STUCK_MS && !step.loaded;
-        let ask = stuck && tells && !std::mem::replace(&mut step.stuck, stuck);
+        // A frame says `load` for the browser's own error page as well: whatever it holds, the
+        // backend is asked once, and other ways on are offered.
+        let slow = open_ms >= SLOW_MS;
+        let ask = slow && tells && !std::mem::replace(&mut step.slow, slow);
         let poll = now_ms >= step.poll_at_ms;
         let mut effects = vec![self.after(TICK_MS)];
         if ask {
@@ -109,7 +108,7 @@ impl Flow {
             + match &result {
                 Ok(answer) if answer.status == 429 => {
                     let asked = retry::pause_ms(answer.retry_after.as_deref(), server_now);
-                    asked.unwrap_or(STUCK_MS)
+                    asked.unwrap_or(SLOW_MS)
                 }
                 Ok(_) => u64::from(TICK_MS),
                 Err(_) => AFTER_ERROR_MS,
@@ -132,34 +131,5 @@ impl Flow {
         let deadline = request.deadline_ms + 5_000;
         self.enter(State::Resuming { attempt, actions });
         vec![self.send(Purpose::Resume, request), self.after(deadline)]
-    }
-
-    /// Ends a challenge: the backend is told, and says what became of the attempt.
-    pub(super) fn leave(&mut self, attempt: String, because: Option<FailureKind>) -> Effects {
-        if !self.offers(Feature::Cancel) {
-            // Nobody can say whether the bank went on: that is an unknown outcome. The state may
-            // name the same action again, so that it is asked after a pause.
-            let check = self.doubt(attempt);
-            return self.watch(State::Checking(check));
-        }
-        #[derive(Serialize)]
-        struct Body<'a> {
-            attempt: &'a str,
-        }
-        let body = json::write(&Body { attempt: &attempt });
-        self.tell_left(attempt, because.map(Failure::of), body)
-    }
-
-    /// Tells the backend that the shopper left: a challenge, or with no attempt the checkout.
-    pub(super) fn tell_left(
-        &mut self,
-        attempt: String,
-        because: Option<Failure>,
-        body: String,
-    ) -> Effects {
-        let request = Request::post(self.session_url("/cancel"), body);
-        let deadline = request.deadline_ms + 5_000;
-        self.enter(State::Leaving { attempt, because });
-        vec![self.send(Purpose::Cancel, request), self.after(deadline)]
     }
 }

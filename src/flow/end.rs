@@ -57,6 +57,7 @@ impl Flow {
     pub(super) fn cancelled(&mut self) -> Effects {
         let told = Told::Cancelled {
             order_id: self.order_id(),
+            req_id: self.support_code(),
         };
         self.close(State::Cancelled, told)
     }
@@ -82,7 +83,7 @@ impl Flow {
         let told = Told::Declined {
             kind: failure.kind,
             order_id: self.order_id(),
-            req_id: self.support.clone().unwrap_or_default(),
+            req_id: self.support_code(),
         };
         if let Some(field) = failure.field {
             self.problems.set(field, Some(Problem::Refused));
@@ -99,6 +100,13 @@ impl Flow {
         effects
     }
 
+    /// The order is another than was shown: the form shows it first.
+    pub(super) fn repriced(&mut self) -> Effects {
+        let effects = self.failed(FailureKind::CardAgain.into(), None);
+        self.notice = Some(Notice::OrderChanged);
+        effects
+    }
+
     /// Nothing was charged: stopped by the shopper (`left`), or cancelled at the bank, by the
     /// contract's word.
     pub(super) fn stopped(&mut self, left: bool) -> Effects {
@@ -109,6 +117,7 @@ impl Flow {
         });
         let told = Told::Cancelled {
             order_id: self.order_id(),
+            req_id: self.support_code(),
         };
         let mut effects = vec![Effect::ClearCvc, Effect::Tell(told)];
         effects.extend(self.form());

@@ -12,8 +12,10 @@
 //! - a call is repeated only with the same attempt id, to a backend that announced it.
 
 mod ask;
+mod believe;
 mod challenge;
 mod end;
+mod leave;
 mod pay;
 mod retry;
 mod show;
@@ -209,6 +211,11 @@ impl Flow {
             .unwrap_or_default()
     }
 
+    /// The code on the screen, as the shop's page is told it.
+    fn support_code(&self) -> String {
+        self.support.clone().unwrap_or_default()
+    }
+
     fn ask(&self) -> Effect {
         let mut request = http::Request::get(self.session_url("/state"));
         request.deadline_ms = 15_000;
@@ -225,6 +232,7 @@ impl Flow {
             attempt,
             call: None,
             refused: None,
+            left: None,
             asks: self.asks(),
         }
     }

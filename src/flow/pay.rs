@@ -36,7 +36,10 @@ impl Flow {
             }
             (Purpose::Poll, State::Action(_)) => self.polled(result),
             (Purpose::State, _) => self.told(result),
-            (Purpose::Cancel, State::Leaving { .. }) => self.left(result),
+            (Purpose::Cancel, State::Leaving(leave)) => {
+                let leave = leave.clone();
+                self.left(leave, result)
+            }
             // The answer to a question that this state never asks.
             _ => Effects::new(),
         }
@@ -45,17 +48,17 @@ impl Flow {
     /// An answer that its state didn't wait for. Only *paid* still counts.
     fn late(&mut self, call: Call, result: Result<Response>) -> Effects {
         let paid = match (call.purpose, result) {
-            (Purpose::Create | Purpose::Resume, Ok(response)) => matches!(
-                payment::decode(&response),
-                Reply::Answer(Answer {
-                    status: Status::Succeeded,
-                    action_required_token: None,
-                    ..
-                })
-            ),
-            _ => false,
+            (Purpose::Create | Purpose::Resume, Ok(response)) => match payment::decode(&response) {
+                Reply::Answer(answer) => Some(answer).filter(is_success),
+                Reply::Refused(_) | Reply::Undecidable => None,
+            },
+            _ => None,
         };
-        if paid { self.succeed() } else { Effects::new() }
+        match paid {
+            Some(answer) if self.may_be_anothers(&answer) => self.ask_from_form(),
+            Some(_) => self.succeed(),
+            None => Effects::new(),
+        }
     }
 
     fn tokenized(&mut self, result: Result<Response>) -> Effects {
@@ -159,6 +162,9 @@ impl Flow {
         answer: Answer,
     ) -> Effects {
         self.support = answer.req_id.clone();
+        if self.may_be_anothers(&answer) {
+            return self.check(self.doubt(attempt));
+        }
         match (&answer.order_id, &mut self.session) {
             (Some(order), _) if !is_uuid(order) => {
                 return self.check(Check {
@@ -189,6 +195,17 @@ impl Flow {
         }
     }
 
+    /// A success under the name of another order than ours. An answer may rename the order (trap
+    /// 4), but where the backend can be asked, its word on our own order comes first.
+    fn may_be_anothers(&self, answer: &Answer) -> bool {
+        is_success(answer)
+            && self.offers(Feature::Status)
+            && answer
+                .order_id
+                .as_deref()
+                .is_some_and(|order| order != self.order_id())
+    }
+
     /// An error envelope. What the backend refused for good has not been charged; everything
     /// else is asked about.
     fn refused(&mut self, attempt: String, create: Option<Sending>, error: ApiError) -> Effects {
@@ -202,13 +219,13 @@ impl Flow {
                 let failure = error.failure.unwrap_or(Failure::of(FailureKind::Other));
                 self.failed(failure, Some(error.msg))
             }
-            (_, "bad_request" | "invalid_price" | "invalid_customer") if sure => {
-                self.failed(FailureKind::GatewayUnavailable.into(), None)
+            (_, code) if sure && blamed(code).is_some() => {
+                let mut effects = self.failed(FailureKind::MerchantMisconfiguration.into(), None);
+                let told = blamed(code).map(|code| Effect::Tell(Told::Error { code }));
+                effects.extend(told);
+                effects
             }
-            // The order costs something else than was shown: the form shows it first.
-            (_, "order_changed") if create.is_some() => {
-                self.failed(FailureKind::CardAgain.into(), None)
-            }
+            (_, "order_changed") if create.is_some() => self.repriced(),
             (401 | 403, _) => self.barred(attempt, create),
             // The backend broke: the call is repeated if the state says that it never arrived.
             (500.., _) => self.check(Check {
@@ -232,6 +249,17 @@ impl Flow {
             ..self.doubt(attempt)
         })
     }
+}
+
+/// What the backend refuses because of how the shop built it in, whatever the card.
+fn blamed(code: &str) -> Option<&'static str> {
+    ["bad_request", "invalid_price", "invalid_customer"]
+        .into_iter()
+        .find(|known| *known == code)
+}
+
+fn is_success(answer: &Answer) -> bool {
+    answer.status == Status::Succeeded && answer.action_required_token.is_none()
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -7,13 +7,15 @@
 //! - `create_payment` goes out again if it never left, and otherwise only with the same id to a
 //!   backend that announced ids: once after a 429, a few times while the backend has never
 //!   seen it.
-//! - `resume_payment` and `cancel` are never repeated: the state tells what became of them.
+//! - `resume_payment` is never repeated: the state tells what became of it.
+//! - `cancel` names the attempt, so that a repeat changes nothing: it goes out again a few times
+//!   while the state shows that it was not heard.
 
 use crate::payment::CreatePayment;
 
 /// Waits between questions about an open outcome, in milliseconds; the last one stays.
 const READS_MS: [u32; 6] = [1_000, 2_000, 3_000, 5_000, 10_000, 15_000];
-/// How often a call is sent in all, with the same id, while the backend has never seen it.
+/// How often a call is sent in all, for the same attempt, while the backend has never seen it.
 const SENDS: u8 = 4;
 /// The longest pause that a backend can ask for; beyond that it is "try later" (F19).
 const LONGEST_PAUSE_MS: u64 = 60_000;
@@ -29,6 +31,11 @@ pub(super) fn read_wait_ms(asked: u32) -> u32 {
 /// Whether every wait went by.
 pub(super) fn reads_are_over(asked: u32) -> bool {
     usize::try_from(asked).is_ok_and(|asked| asked >= READS_MS.len())
+}
+
+/// Whether the backend may be told once more that the shopper left.
+pub(super) fn may_tell_again(sent: u8) -> bool {
+    sent < SENDS
 }
 
 /// A `create_payment` and what became of it so far.

@@ -17,7 +17,7 @@ impl From<&Flow> for Screen {
             State::Tokenizing(_) | State::Renewing { .. } | State::Creating(_) => Stage::Busy,
             State::Waiting(wait) => Stage::Waiting(waiting(wait)),
             State::Action(step) => Stage::Challenge(challenge(step)),
-            State::Resuming { .. } | State::Leaving { .. } => Stage::Confirming,
+            State::Resuming { .. } | State::Leaving(_) => Stage::Confirming,
             State::Checking(_) => Stage::Checking,
             State::Unknown => Stage::Unknown,
             State::Processing(_) => Stage::Processing,
@@ -42,7 +42,11 @@ impl From<&Flow> for Screen {
             notice: flow.notice.clone(),
             problems: flow.problems,
             brand: flow.brand,
-            support: flow.support.clone(),
+            // At the bank nothing has gone wrong yet.
+            support: match &flow.state {
+                State::Action(_) => None,
+                _ => flow.support.clone(),
+            },
             offline: !flow.online,
             reversal: flow.session().and_then(|session| session.reversal),
             can_ask: flow.session.is_none() || flow.offers(Feature::Status),
@@ -62,7 +66,7 @@ fn challenge(step: &Step) -> Challenge {
         url: step.action.redirect_url.clone(),
         loaded: step.loaded,
         leaving: step.leaving,
-        stuck: step.stuck,
+        slow: step.slow,
         ending: step.ending,
     }
 }

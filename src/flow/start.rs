@@ -10,7 +10,6 @@ use crate::{
     embed::Told,
     outcome::FailureKind,
     screen::Intent,
-    session::Feature,
     tokenize,
 };
 
@@ -36,7 +35,6 @@ impl Flow {
             (State::Waiting(_), Intent::StopWaiting) => self.form(),
             (State::Action(step), Intent::ChallengeLoaded) => {
                 step.loaded = true;
-                step.stuck = false;
                 Effects::new()
             }
             (State::Action(step), Intent::LeaveChallenge) => {
@@ -57,7 +55,8 @@ impl Flow {
                     }
                     | Step {
                         attempt,
-                        stuck: true,
+                        slow: true,
+                        loaded: false,
                         ..
                     },
                 ),
@@ -132,13 +131,6 @@ impl Flow {
         })
     }
 
-    fn give_up(&mut self) -> Effects {
-        if !self.offers(Feature::Cancel) {
-            return self.cancelled();
-        }
-        self.tell_left(String::new(), None, "{}".to_owned())
-    }
-
     pub(super) fn timer(&mut self) -> Effects {
         let now_ms = self.now_ms;
         match &mut self.state {
@@ -166,9 +158,13 @@ impl Flow {
                     ..self.doubt(sending.call.attempt)
                 })
             }
-            State::Resuming { attempt, .. } | State::Leaving { attempt, .. } => {
+            State::Resuming { attempt, .. } => {
                 let attempt = attempt.clone();
                 self.check(self.doubt(attempt))
+            }
+            State::Leaving(leave) => {
+                let leave = leave.clone();
+                self.unheard(leave, 0)
             }
             State::Action(_) => self.watch_challenge(),
             State::Paid | State::Authorised | State::Cancelled | State::Expired => {

@@ -50,10 +50,7 @@ pub(super) enum State {
         attempt: String,
         actions: u8,
     },
-    Leaving {
-        attempt: String,
-        because: Option<Failure>,
-    },
+    Leaving(Leave),
     Checking(Check),
     Processing(Check),
     /// The outcome is open, and there is nobody to ask.
@@ -108,13 +105,23 @@ pub(super) struct Step {
     pub(super) actions: u8,
     pub(super) opened_ms: u64,
     pub(super) loaded: bool,
-    /// The page has not come up in time.
-    pub(super) stuck: bool,
+    /// It has been open for a while: other ways on are offered.
+    pub(super) slow: bool,
     /// The bank waits another minute.
     pub(super) ending: bool,
     pub(super) leaving: bool,
     pub(super) polling: bool,
     pub(super) poll_at_ms: u64,
+}
+
+/// A challenge, or with no attempt the whole checkout, that is being left.
+#[derive(Clone, Debug)]
+pub(super) struct Leave {
+    pub(super) attempt: String,
+    /// Why, where it was not the shopper's wish.
+    pub(super) because: Option<Failure>,
+    /// How often the backend was told.
+    pub(super) sent: u8,
 }
 
 /// A question that is asked until it is answered.
@@ -169,5 +176,7 @@ pub(super) struct Check {
     pub(super) call: Option<Sending>,
     /// The backend turned the call away: if it knows nothing of the attempt, this is why.
     pub(super) refused: Option<FailureKind>,
+    /// The backend was told that the shopper left, and has not said that it heard.
+    pub(super) left: Option<Leave>,
     pub(super) asks: Asks,
 }

@@ -21,7 +21,7 @@ use super::{
     clock::rfc3339,
     fault, funnelfox,
     post::Release,
-    state::World,
+    state::{Decline, World},
 };
 
 pub(crate) fn routes() -> Router<Arc<World>> {
@@ -65,13 +65,13 @@ async fn overview() -> Json<Value> {
         "POST /control/reset": "forget everything, back to real time",
         "GET /control/clock": "{now, time, offset}",
         "POST /control/clock": "{advance: seconds}",
-        "POST /control/faults": format!("{{path, kind, method?, match?, reused?, times?, skip?, delayMs?, everyMs?, bytes?, retryAfter?, status?, body?, contentType?, processed?}}; paths of the stand-ins and, with --proxy, of the checkout server; match: text in the address or body; reused: only if not the first request on its connection; kinds: {}", fault::NAMES),
+        "POST /control/faults": format!("{{path, kind, method?, match?, reused?, times?, skip?, delayMs?, everyMs?, bytes?, retryAfter?, status?, body?, contentType?, processed?}}; paths of the stand-ins and, with --proxy, of the checkout server; match: text in the address or body, or in the metadata of the payment that the address names; reused: only if not the first request on its connection; kinds: {}", fault::NAMES),
         "GET, DELETE /control/faults": "what is still to happen, and what was counted; DELETE ?match=… forgets only those with this match",
-        "POST /control/declines": "{code, times?}: the next payments are declined with this response code",
+        "POST /control/declines": "{code, times?, order?}: the next payments are declined with this response code; order as for settle",
         "POST /control/settle": "{id | reference | order, outcome: approve | decline | cancel, code?}: the bank decides a pending payment; order is any value of its metadata",
         "GET /control/counters": "requests and connections per path; payments approved, captured, voided, refunded; charges per reference and per metadata value",
         "GET /control/webhooks": "every webhook with its deliveries: held, waiting, delivered or given up",
-        "POST /control/webhooks": "{hold: true | false}, {release: \"all\" | \"reversed\" | n} or {repeat: n}: hold webhooks back, send held ones, send all again that were sent",
+        "POST /control/webhooks": "{hold: true | false, match?}, {release: \"all\" | \"reversed\" | n} or {repeat: n}: hold webhooks back (match: only those with this text), send held ones, send all again that were sent",
         "GET /control/payments, /control/primer, GET and POST /control/funnelfox": "every payment as the API shows it, with its actions; /control/funnelfox also says what can be ordered there",
     }))
 }
@@ -140,11 +140,17 @@ async fn order_declines(
             .filter(|times| *times <= 1000)
             .ok_or_else(|| Unusable::because("times: expected a whole number up to 1000"))?,
     };
+    let order = body["order"].as_str().map(str::to_owned);
     let mut books = world.books();
     for _ in 0..times {
-        books.declines.push_back(code.to_owned());
+        let (code, order) = (code.to_owned(), order.clone());
+        books.declines.push(Decline { code, order });
     }
-    Ok(Json(json!({"declines": books.declines})))
+    let left = books.declines.iter();
+    let shown: Vec<Value> = left
+        .map(|decline| json!({"code": decline.code, "order": decline.order}))
+        .collect();
+    Ok(Json(json!({"declines": shown})))
 }
 
 async fn settle(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, Unusable> {
@@ -157,7 +163,7 @@ async fn settle(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Val
                 .reference
                 .as_deref()
                 .is_some_and(|r| is("reference", r))
-            || metadata(payment).any(|(_, value)| is("order", &value))
+            || payment.order.labels().any(|(_, value)| is("order", &value))
     };
     let now = world.clock.now();
     let mut books = world.books();
@@ -206,7 +212,7 @@ async fn counters(State(world): State<Arc<World>>) -> Json<Value> {
     for payment in books.payments.iter().filter(|payment| payment.approved()) {
         let reference = payment.order.reference.clone().unwrap_or_default();
         *by_reference.entry(reference).or_default() += 1;
-        for (key, value) in metadata(payment) {
+        for (key, value) in payment.order.labels() {
             *by_metadata.entry(format!("{key}={value}")).or_default() += 1;
         }
     }
@@ -264,7 +270,7 @@ async fn order_webhooks(state: State<Arc<World>>, body: Bytes) -> Result<Json<Va
     let count = |value: &Value| value.as_u64().filter(|count| *count <= 1000);
     if let Some(hold) = body["hold"].as_bool() {
         state.write_letters();
-        state.post.hold(hold);
+        state.post.hold(hold, body["match"].as_str());
     } else if let Some(times) = count(&body["repeat"]) {
         state.repeat(times).await;
     } else {
@@ -281,20 +287,4 @@ async fn order_webhooks(state: State<Arc<World>>, body: Bytes) -> Result<Json<Va
         state.release(which).await;
     }
     Ok(webhooks(state).await)
-}
-
-/// The payment's metadata as text.
-fn metadata(payment: &Payment) -> impl Iterator<Item = (String, String)> {
-    let object = payment
-        .order
-        .metadata
-        .as_ref()
-        .and_then(Value::as_object)
-        .cloned();
-    object.unwrap_or_default().into_iter().map(|(key, value)| {
-        let text = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
-        (key, text)
-    })
 }

@@ -48,6 +48,8 @@ pub(crate) struct Post {
 #[derive(Debug, Default)]
 struct Bag {
     hold: bool,
+    /// Text in the letters that are held, so that two who test at once leave each other alone.
+    only: Option<String>,
     letters: Vec<Letter>,
 }
 
@@ -78,9 +80,10 @@ impl Post {
         *self.bag() = Bag::default();
     }
 
-    pub(crate) fn hold(&self, hold: bool) {
+    pub(crate) fn hold(&self, hold: bool, only: Option<&str>) {
         let mut bag = self.bag();
         bag.hold = hold;
+        bag.only = only.map(str::to_owned);
         if !hold {
             bag.letters
                 .iter_mut()
@@ -100,9 +103,14 @@ impl Post {
 
     fn put(&self, letters: Vec<Letter>) {
         let mut bag = self.bag();
-        let hold = bag.hold;
-        bag.letters.extend(letters.into_iter().map(|mut letter| {
-            letter.held = hold;
+        let Bag {
+            hold,
+            only,
+            letters: all,
+        } = &mut *bag;
+        all.extend(letters.into_iter().map(|mut letter| {
+            let concerned = only.as_ref().is_none_or(|text| letter.body.contains(text));
+            letter.held = *hold && concerned;
             letter
         }));
     }

@@ -1,12 +1,14 @@
 //! What the stand-ins remember, for as long as the process lives.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{
-    checkout_com::{cards::Snapshot, idempotency::Stored, keys::Platform, ledger::Payment},
+    checkout_com::{
+        cards::Snapshot, idempotency::Stored, keys::Platform, ledger::Payment, order::Order,
+    },
     clock::Clock,
     fault::Faults,
     funnelfox::{self, Office},
@@ -86,8 +88,8 @@ pub(crate) struct Books {
     pub(crate) payments: Vec<Payment>,
     /// Answers by idempotency key.
     pub(crate) stored: HashMap<String, Stored>,
-    /// Response codes that the next payments are declined with, whatever the card.
-    pub(crate) declines: VecDeque<String>,
+    /// Declines of the next payments, whatever the card.
+    pub(crate) declines: Vec<Decline>,
     pub(crate) primer: Desk,
     pub(crate) funnelfox: Office,
     in_progress: HashSet<String>,
@@ -98,6 +100,37 @@ impl Books {
     pub(crate) fn payment(&mut self, id: &str) -> Option<&mut Payment> {
         self.payments.iter_mut().find(|payment| payment.id == id)
     }
+
+    /// The metadata of the payment whose id or reference stands in an address.
+    pub(crate) fn named_in(&self, address: &str) -> Vec<String> {
+        let named = |payment: &&Payment| {
+            let reference = payment.order.reference.as_deref().unwrap_or(&payment.id);
+            address.contains(&payment.id) || address.contains(&format!("reference={reference}"))
+        };
+        let found = self.payments.iter().find(named);
+        found.map_or_else(Vec::new, |payment| {
+            payment.order.labels().map(|(_, value)| value).collect()
+        })
+    }
+
+    /// The response code that this payment is to be declined with.
+    pub(crate) fn ordered_decline(&mut self, order: &Order) -> Option<String> {
+        let values: Vec<String> = order.labels().map(|(_, value)| value).collect();
+        let next = self.declines.iter().position(|decline| {
+            let only = decline.order.as_ref();
+            only.is_none_or(|only| values.contains(only))
+        })?;
+        Some(self.declines.remove(next).code)
+    }
+}
+
+/// A decline that was ordered from outside.
+#[derive(Clone, Debug)]
+pub(crate) struct Decline {
+    /// The response code.
+    pub(crate) code: String,
+    /// A value of the metadata: only such a payment is declined.
+    pub(crate) order: Option<String>,
 }
 
 /// A card behind a token. The number itself is not kept.

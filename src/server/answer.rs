@@ -31,7 +31,8 @@ pub(crate) fn words(kind: FailureKind) -> &'static str {
             "The payment was cancelled. You have not been charged. You can pay again."
         }
         Kind::CardAgain => {
-            "Your card details are no longer at hand. You have not been charged. Enter them again."
+            "The payment has to be started again. You have not been charged. Complete the card \
+             details and press Pay again."
         }
         Kind::ApprovedLate => {
             "Your bank approved the payment too late. It is being given back; you pay nothing \

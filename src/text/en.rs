@@ -54,6 +54,11 @@ pub(super) static TEXT: Text = Text {
         what: "It was stopped before it was completed.",
         next: "You can pay again whenever you like.",
     },
+    order_changed: Banner {
+        title: "The order has changed",
+        what: "",
+        next: "Please check the amount, complete your card details and press Pay again.",
+    },
     waited: Banner {
         title: "The connection did not come back",
         what: "Your payment was not sent.",
@@ -242,8 +247,8 @@ fn failure(failure: &Failure) -> Advice {
             "You can pay again whenever you like.",
         ),
         FailureKind::CardAgain => (
-            "Your card details are no longer at hand.",
-            "Please enter them again.",
+            "The payment has to be started again.",
+            "Please complete your card details and press Pay again.",
         ),
         // T23: the same words for every reason a bank may have.
         FailureKind::CardDeclined => (

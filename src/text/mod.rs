@@ -74,6 +74,8 @@ pub struct Text {
     pub challenge_cancelled: Banner,
     /// Cancelled at the bank.
     pub payment_cancelled: Banner,
+    /// The order is another than was shown when Pay was pressed.
+    pub order_changed: Banner,
     /// A payment waited in vain for the connection.
     pub waited: Banner,
     /// The device is offline.
@@ -144,7 +146,7 @@ pub struct ChallengeWords {
     pub waiting: &'static str,
     /// The page has not come up in time.
     pub stuck: &'static str,
-    /// Leaves a page that does not come up.
+    /// Leaves a page that does not come up, or may not work.
     pub other_card: &'static str,
     /// The time is almost up.
     pub last_minute: &'static str,

@@ -5,7 +5,7 @@ use leptos::{ev, html, prelude::*};
 use super::{
     Seen,
     icon::{Icon, icon},
-    live::{follow, live_flag, live_text, live_words},
+    live::{follow, live_attribute, live_flag, live_text, live_words},
     part::part,
 };
 use crate::screen::{Challenge, Intent, Stage};
@@ -29,7 +29,8 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
     };
     let loaded = state(|challenge| challenge.loaded);
     let leaving = state(|challenge| challenge.leaving);
-    let stuck = state(|challenge| challenge.stuck);
+    let stuck = state(Challenge::stuck);
+    let slow = state(|challenge| challenge.slow);
     let ending = state(|challenge| challenge.ending);
 
     follow(move || {
@@ -121,9 +122,21 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                     </a>
                     <button
                         type="button"
-                        class="second"
-                        hidden=live_flag(move || !stuck.get())
-                        on:click=move |_| seen.dispatch.send(Intent::AbandonChallenge)
+                        class=live_attribute(move || {
+                            Some(if stuck.get() { "second" } else { "quiet" })
+                        })
+                        hidden=live_flag(move || !slow.get())
+                        on:click=move |_| {
+                            seen.dispatch
+                                .send(
+                                    // A page that is there may be about to pay: asked first.
+                                    if stuck.get_untracked() {
+                                        Intent::AbandonChallenge
+                                    } else {
+                                        Intent::LeaveChallenge
+                                    },
+                                );
+                        }
                     >
                         {words.other_card}
                     </button>

@@ -121,9 +121,12 @@ fn back_to_form(seen: Seen, editor: Editor, places: Places) {
             None if inputs.is_empty(Field::Cvc) => inputs.focus(Field::Cvc, false),
             None => places.focus_pay(),
         },
-        Some(Notice::ChallengeCancelled | Notice::PaymentCancelled | Notice::Offline) => {
-            inputs.focus(Field::Cvc, false);
-        }
+        Some(
+            Notice::ChallengeCancelled
+            | Notice::PaymentCancelled
+            | Notice::OrderChanged
+            | Notice::Offline,
+        ) => inputs.focus(Field::Cvc, false),
         Some(Notice::NoConnection | Notice::TooLate(_)) | None => match problem {
             Some(field) => inputs.focus(field, false),
             None => places.focus_pay(),

@@ -68,6 +68,7 @@ fn told(seen: Seen, notice: Notice) -> Words {
         }
         Notice::ChallengeCancelled => calm(text.challenge_cancelled, money),
         Notice::PaymentCancelled => calm(text.payment_cancelled, money),
+        Notice::OrderChanged => calm(text.order_changed, money),
         Notice::Offline => calm(text.waited, money),
         Notice::NoConnection => calm(text.offline, ""),
         Notice::TooLate(reversal) => calm((text.reversal)(reversal), ""),

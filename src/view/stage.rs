@@ -85,7 +85,7 @@ pub(super) fn status_text(seen: Seen, places: Places) -> &'static str {
             let words = &seen.text.challenge;
             seen.screen.with(|screen| match &screen.stage {
                 Stage::Challenge(challenge) if challenge.ending => words.last_minute,
-                Stage::Challenge(challenge) if challenge.stuck => words.stuck,
+                Stage::Challenge(challenge) if challenge.stuck() => words.stuck,
                 _ => words.title,
             })
         }

@@ -10,6 +10,8 @@ test('F23 an error inside a 200 is no success: a refusal leads back to the form,
   await refused.fault('create', instead(error('bad_request'), false));
   await refused.pay();
   await expect(refused.shopper.alert).toContainText('You have not been charged');
+  // The shop hears that it is to blame.
+  await expect(page.locator('#events')).toContainText('"bad_request"');
   await refused.invariants({ terminal: 1 });
   const doubtful = await Payment.open(page, request);
   await doubtful.shopper.stage('form');

@@ -121,7 +121,7 @@ test('F35 a token is charged twice at most: then the card is asked for, and a ne
     await payment.fault('tokens', instead({ token: spent }, false, { status: 201 }));
     await shopper.cvc.fill(CARDS.declined.cvc);
     await shopper.payButton.click();
-    await expect(shopper.alert).toContainText('Please enter them again');
+    await expect(shopper.alert).toContainText('complete your card details');
     await expect(shopper.cvc, 'the code is asked for again').toHaveValue('');
     await expect(shopper.cvc).toBeFocused();
     expect(payment.creates).toHaveLength(time);
@@ -143,7 +143,7 @@ test('F36 the token ran out on its way: the card is asked for once, no loop, and
   const [tokens, charges] = [await payment.count('tokens'), await payment.count('charge')];
   await payment.fault('charge', instead({ error_type: 'request_invalid', error_codes: ['token_expired'] }, false, { status: 422 }));
   await payment.pay();
-  await expect(shopper.alert).toContainText('Please enter them again');
+  await expect(shopper.alert).toContainText('complete your card details');
   await expect(shopper.alert).toContainText('You have not been charged');
   await expect(shopper.cvc).toBeFocused();
   expect([payment.creates.length, await tokens(), await charges()]).toEqual([1, 1, 1]);

@@ -23,6 +23,8 @@ export interface Fault {
 export type Where = 'state' | 'cancel' | 'action' | 'document' | 'create' | 'resume' | 'tokens' | 'charge';
 
 const FINAL = /^(paid|authorised|cancelled|expired)$/;
+/** How the server says that it is paid. */
+const SAID = /"checkout_status":\s*"succeeded"|"order":\s*"(paid|authorised)"/;
 const TERMINAL = ['succeeded', 'declined', 'cancelled', 'expired'];
 const DIGITS = Object.values(CARDS).map((card) => card.number.replaceAll(' ', ''));
 const CVC = /(?:cv[cv]2?|code)\W{0,6}1000?(?!\d)|"1000?"/i;
@@ -48,13 +50,18 @@ export class Payment {
   readonly texts: [where: string, text: string][] = [];
   readonly creates: Request[] = [];
   card: TestCard = CARDS.approved;
-  private readonly answers: string[] = [];
+  /** What stands behind the address of the shop's page. */
+  query = '?stay';
+  /** What the server said, by document and in the order in which it came. */
+  private readonly answers: { document: string; at: number; text: string }[] = [];
+  /** Where a document first showed "paid", and how many answers it had had by then. */
+  private readonly shownPaid: { document: string; answers: number }[] = [];
 
   private constructor(readonly page: Page, readonly request: APIRequestContext, readonly order: Order, readonly place: Place, readonly shopper: Shopper) {}
 
   /** A page at the form of a new order, or wherever the faults let it come. */
-  static async open(page: Page, request: APIRequestContext, place: Place = 'embedded', before: (payment: Payment) => Promise<void> = async () => {}) {
-    const order = await newOrder(request, { mode: place });
+  static async open(page: Page, request: APIRequestContext, place: Place = 'embedded', before: (payment: Payment) => Promise<void> = async () => {}, wish: Record<string, unknown> = {}) {
+    const order = await newOrder(request, { mode: place, ...wish });
     const at = place === 'hosted' ? page : page.frameLocator('fanfare-checkout iframe');
     const payment = new Payment(page, request, order, place, new Shopper(page, at));
     payment.shopper.holder = `Jo ${Array.from({ length: 10 }, () => String.fromCharCode(97 + Math.floor(Math.random() * 26))).join('')}`;
@@ -65,7 +72,7 @@ export class Payment {
   }
 
   async visit() {
-    await this.page.goto(this.place === 'hosted' ? this.order.checkoutUrl : `${this.order.payUrl}?stay`);
+    await this.page.goto(this.place === 'hosted' ? this.order.checkoutUrl : this.order.payUrl + this.query);
   }
 
   /** Notes what a page says, sends, shows and is told about this order. */
@@ -85,7 +92,8 @@ export class Payment {
       if (sent.url().endsWith('/create_payment') && mine(sent.postData() ?? '')) this.creates.push(sent);
     });
     await page.exposeBinding(`told_${this.session}`, (_, what: string) => { this.told.push(what); });
-    await page.exposeBinding(`answered_${this.session}`, (_, what: string) => { this.answers.push(what); });
+    await page.exposeBinding(`answered_${this.session}`, (_, what: string) => { this.answers.push(JSON.parse(what)); });
+    await page.exposeBinding(`paid_${this.session}`, (_, what: string) => { this.shownPaid.push(JSON.parse(what)); });
     await page.exposeBinding(`heard_${this.session}`, (_, what: string) => { this.texts.push(['message', what]); });
     await page.addInitScript(([session, names]) => {
       const call = (name: string, text: string) =>
@@ -93,14 +101,24 @@ export class Payment {
       window.addEventListener('message', (event) => call('heard', String(event.data)), true);
       // Read beside the widget: what it reads as a stream, the browser doesn't always keep.
       const { fetch } = window;
+      const of = String(Math.random());
+      let answers = 0;
       window.fetch = async (...request) => {
         const answer = await fetch(...request);
         const long = Number(answer.headers.get('content-length')) > 2 ** 20;
         if (/_payment$|\/state$|\/cancel$/.test(answer.url) && !long) {
-          answer.clone().text().then((text) => call('answered', text), () => {});
+          const at = answers;
+          answers += 1;
+          answer.clone().text().then((text) => call('answered', JSON.stringify({ document: of, at, text })), () => {});
         }
         return answer;
       };
+      const paid = new MutationObserver(() => {
+        if (!document.querySelector('.checkout:is([data-stage=paid], [data-stage=authorised])')) return;
+        paid.disconnect();
+        call('paid', JSON.stringify({ document: of, answers }));
+      });
+      paid.observe(document, { subtree: true, childList: true, attributeFilter: ['data-stage'] });
       if (window.top !== window) return;
       for (const name of names) document.addEventListener(`fanfare-checkout-${name}`, () => call('told', name));
     }, [this.session, ['ready', 'action-required', 'processing', 'error', ...TERMINAL]] as const);
@@ -108,9 +126,9 @@ export class Payment {
 
   get session() { return this.order.checkoutUrl.split('/').at(-1)!; }
 
-  /** Orders a fault for this payment alone. */
-  async fault(where: Where, fault: Fault) {
-    const [path, only, method] = {
+  /** Where a request arrives, what in it is this payment's own, and its method. */
+  private address(where: Where): [path: string, match: string, method: string] {
+    const places: Record<Where, [string, string, string]> = {
       state: [`/c/${this.session}/state`, this.session, 'GET'],
       cancel: [`/c/${this.session}/cancel`, this.session, 'POST'],
       action: [`/c/${this.session}/action/`, this.session, 'GET'],
@@ -119,18 +137,25 @@ export class Payment {
       resume: ['/demo/v1/checkout/resume_payment', this.order.orderId, 'POST'],
       tokens: ['/checkout-com/tokens', this.shopper.holder, 'POST'],
       charge: ['/checkout-com/payments', this.order.orderId, 'POST'],
-    }[where];
-    await control(this.request, 'faults', { path, match: only, method, ...fault });
+    };
+    return places[where];
+  }
+
+  /** Orders a fault for this payment alone. */
+  async fault(where: Where, fault: Fault) {
+    const [path, match, method] = this.address(where);
+    await control(this.request, 'faults', { path, match, method, ...fault });
   }
 
   /** Counts arrivals from now on; the answer reads the count. */
   async count(where: Where): Promise<() => Promise<number>> {
     await this.fault(where, { kind: 'count' });
-    const path = { create: '/demo/v1/checkout/create_payment', resume: '/demo/v1/checkout/resume_payment', tokens: '/checkout-com/tokens', charge: '/checkout-com/payments' }[where as string] ?? `/c/${this.session}/${where}`;
+    const [path, match] = this.address(where);
     return async () => {
       const { faults } = await (await this.request.get(`${STANDINS}/control/faults`)).json();
-      const rule = faults.find((rule: { path: string; kind: string; match: string }) =>
-        rule.kind === 'count' && rule.path === path && [this.session, this.order.orderId, this.shopper.holder].includes(rule.match));
+      const rule = faults.findLast((rule: { path: string; kind: string; match: string }) =>
+        rule.kind === 'count' && rule.path === path && rule.match === match);
+      expect(rule, `the count of ${where} goes on until heal()`).toBeDefined();
       return rule.arrivals;
     };
   }
@@ -183,8 +208,10 @@ export class Payment {
     expect(given.length, 'I1: what came too late went back').toBe(returned);
     // I2: nothing is called paid before the server said so, and paid is true.
     const paid = /^(paid|authorised)$/.test(stage);
-    const said = () => this.answers.some((text) => /"checkout_status":\s*"succeeded"|"order":\s*"(paid|authorised)"/.test(text));
-    if (paid || this.told.includes('succeeded')) await expect.poll(said, { message: 'I2: the server said so' }).toBe(true);
+    const said = (before = this.shownPaid.at(-1)) => this.answers.some(({ document, at, text }) =>
+      (before === undefined || (document === before.document && at < before.answers)) && SAID.test(text));
+    for (const shown of this.shownPaid) await expect.poll(() => said(shown), { message: 'I2: the server said so first' }).toBe(true);
+    if (paid || this.told.includes('succeeded')) await expect.poll(() => said(), { message: 'I2: the server said so' }).toBe(true);
     if (paid) expect(order.status).toMatch(/^(paid|authorised)$/);
     // I3: what is shown as not charged is not charged, and nothing may still be.
     if (/^(form|cancelled|expired)$/.test(stage) && (await this.shopper.root.innerText()).includes('not been charged')) {

@@ -30,11 +30,13 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../../target/browser/results',
   snapshotPathTemplate: '../../target/browser/screens/{arg}{ext}',
-  // One at a time: faults and the clock of the stand-ins belong to whoever set them.
-  workers: 1,
+  // Two at once: each test has orders of its own, and what it asks of the stand-ins is bound to
+  // them. Nothing here moves their clock, resets them, or reads a count over all orders.
+  workers: 2,
+  fullyParallel: true,
   retries: 0,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   reporter: [['list'], ['html', { outputFolder: '../../target/browser/report', open: 'never' }]],
   use: {
     locale: 'en-US',

@@ -27,12 +27,12 @@ fn seconds(script: &mut Script, seconds: u32) {
 fn f41_a_page_that_never_comes_up_is_asked_about_and_other_ways_are_offered() {
     let mut script = Script::challenged();
     seconds(&mut script, 29);
-    assert!(!script.challenge().stuck);
+    assert!(!script.challenge().stuck());
     seconds(&mut script, 2);
-    assert!(script.challenge().stuck);
+    assert!(script.challenge().stuck());
     script.state(attempt("att_1", "action", &token("https://acs.example/x")));
     assert!(
-        script.challenge().stuck,
+        script.challenge().stuck(),
         "the backend knows of nothing else"
     );
     seconds(&mut script, 20);
@@ -45,7 +45,7 @@ fn f41_a_page_that_never_comes_up_is_asked_about_and_other_ways_are_offered() {
     let mut script = Script::challenged();
     seconds(&mut script, 31);
     script.intent(Intent::ChallengeLoaded);
-    assert!(!script.challenge().stuck, "late is not never");
+    assert!(!script.challenge().stuck(), "late is not never");
     script.intent(Intent::AbandonChallenge);
     assert!(matches!(script.stage(), Stage::Challenge(_)));
 
@@ -60,6 +60,34 @@ fn f41_a_page_that_never_comes_up_is_asked_about_and_other_ways_are_offered() {
 }
 
 #[test]
+fn f41_a_page_that_says_it_loaded_is_asked_about_too_and_is_left_only_after_a_question() {
+    let mut script = Script::challenged();
+    script.intent(Intent::ChallengeLoaded);
+    seconds(&mut script, 29);
+    assert!(!script.challenge().slow && !script.waits_for(Purpose::State));
+    seconds(&mut script, 2);
+    assert!(script.challenge().slow && !script.challenge().stuck());
+    script.state(attempt("att_1", "action", &token("https://acs.example/x")));
+    seconds(&mut script, 60);
+    assert!(!script.waits_for(Purpose::State), "asked once");
+    assert!(
+        script.challenge().slow,
+        "the page stays, and so does the offer"
+    );
+    script.intent(Intent::AbandonChallenge);
+    assert!(!script.waits_for(Purpose::Cancel), "it may be about to pay");
+    script.intent(Intent::LeaveChallenge);
+    script.intent(Intent::AbandonChallenge);
+    assert!(script.waits_for(Purpose::Cancel));
+
+    // A state that lags behind closes nothing.
+    let mut script = Script::challenged();
+    seconds(&mut script, 31);
+    script.state(attempt("att_1", "new", ""));
+    assert!(matches!(script.stage(), Stage::Challenge(_)));
+}
+
+#[test]
 fn f43_the_last_minute_is_said_and_the_limit_holds_whatever_the_polls_do() {
     let mut script = Script::challenged();
     script.intent(Intent::ChallengeLoaded);
@@ -67,7 +95,7 @@ fn f43_the_last_minute_is_said_and_the_limit_holds_whatever_the_polls_do() {
     assert!(!script.challenge().ending);
     seconds(&mut script, 1);
     assert!(script.challenge().ending);
-    assert!(!script.challenge().stuck);
+    assert!(!script.challenge().stuck());
     seconds(&mut script, 61);
     script.reply(Purpose::Cancel, attempt("att_2", "new", ""));
     assert_eq!(script.failure(), Some(FailureKind::AuthenticationTimeout));

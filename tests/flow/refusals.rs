@@ -2,6 +2,7 @@
 
 use fanfare_checkout::{
     card::{Field, Form, Problem},
+    embed::Told,
     flow::Purpose,
     outcome::FailureKind,
     screen::{Intent, Stage},
@@ -43,6 +44,27 @@ fn f20_an_ended_session_is_asked_for_once_and_never_loops() {
     script.respond(Purpose::Create, 401, "");
     script.state(attempt("att_1", "new", ""));
     assert_eq!(script.stage(), Stage::Checking);
+}
+
+#[test]
+fn f23_what_is_the_shops_own_mistake_is_told_to_the_shop() {
+    for code in ["bad_request", "invalid_price", "invalid_customer"] {
+        let mut script = Script::paying();
+        script.respond(Purpose::Create, 400, &error(code).to_string());
+        assert_eq!(
+            script.failure(),
+            Some(FailureKind::MerchantMisconfiguration)
+        );
+        assert_eq!(script.told("declined"), 1, "the shopper's payment ended");
+        assert!(script.told.contains(&Told::Error { code }), "{code}");
+        // After a lost call the refusal of its repeat says nothing of it.
+        let mut script = Script::paying();
+        script.lose(Purpose::Create);
+        script.state(attempt("att_1", "new", ""));
+        script.respond(Purpose::Create, 400, &error(code).to_string());
+        assert_eq!(script.stage(), Stage::Checking);
+        assert_eq!(script.told("error"), 0);
+    }
 }
 
 #[test]

@@ -70,6 +70,38 @@ async fn a_decline_can_be_ordered_whatever_the_card() {
 }
 
 #[tokio::test]
+async fn a_decline_ordered_for_one_order_meets_no_other() {
+    let bench = Bench::new();
+    let order = json!({"code": "30043", "order": "ORD-2"});
+    bench.post("/control/declines", "", &order).await;
+    for (order, code) in [("ORD-1", "10000"), ("ORD-2", "30043"), ("ORD-2", "10000")] {
+        let with = json!({"metadata": {"order": order}});
+        let body = bench.pay(APPROVED, with).await.json();
+        assert_eq!(body["response_code"], code, "{order}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_for_one_order_meets_what_is_asked_of_its_payment() {
+    let bench = Bench::new();
+    let mut paths = Vec::new();
+    for order in ["ORD-1", "ORD-2"] {
+        let with = json!({"metadata": {"order": order}, "reference": format!("ref-{order}")});
+        let paid = bench.pay(APPROVED, with).await.json();
+        paths.push(format!("{PATH}/{}", id(&paid)));
+        paths.push(format!("{PATH}?reference=ref-{order}"));
+    }
+    let fault =
+        json!({"path": PATH, "match": "ORD-2", "method": "GET", "kind": "500-before", "times": 9});
+    bench.post("/control/faults", "", &fault).await;
+    let mut answers = Vec::new();
+    for path in &paths {
+        answers.push(bench.get(path, SECRET).await.status.as_u16());
+    }
+    assert_eq!(answers, [200, 200, 500, 500]);
+}
+
+#[tokio::test]
 async fn a_token_pays_once_declined_or_not() {
     let bench = Bench::new();
     for number in [APPROVED, "4544249167673670", CHALLENGED] {

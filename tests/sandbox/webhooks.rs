@@ -214,6 +214,21 @@ async fn what_is_not_taken_comes_again_by_the_published_schedule_until_it_is_giv
 }
 
 #[tokio::test]
+async fn webhooks_of_one_order_are_held_and_no_others() {
+    let world = Served::start().await;
+    world.control(json!({"hold": true, "match": "ORD-2"})).await;
+    for order in ["ORD-1", "ORD-2"] {
+        let with = json!({"metadata": {"order": order}, "capture": false});
+        world.pay(APPROVED, with).await;
+    }
+    world.until(1).await;
+    let shown = world.control(json!({"release": 0})).await;
+    let [first, second] = [0, 1].map(|at| &shown["webhooks"][at]["state"]);
+    assert_ne!(first, "held");
+    assert_eq!(second, "held");
+}
+
+#[tokio::test]
 async fn webhooks_are_held_reversed_and_repeated_on_request() {
     let world = Served::start().await;
     world.control(json!({"hold": true})).await;

@@ -32,6 +32,19 @@ pub(crate) struct Order {
     pub(crate) failure_url: Option<Url>,
 }
 
+impl Order {
+    /// The metadata as text.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = (String, String)> {
+        let object = self.metadata.as_ref().and_then(Value::as_object).cloned();
+        object.unwrap_or_default().into_iter().map(|(key, value)| {
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            (key, text)
+        })
+    }
+}
+
 /// A judged request: the order, and the token that pays it.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {

@@ -57,7 +57,7 @@ pub(crate) async fn create(
         token.used = true;
         token.card.clone()
     };
-    let forced = books.declines.pop_front();
+    let forced = books.ordered_decline(&order);
     let payment = Payment::new(platform, order, card, forced, now);
     let base = world.config.checkout_com();
     let response = if payment.status == Status::Pending {

@@ -83,7 +83,7 @@ pub(crate) async fn inject(
     }
 }
 
-/// Whose turn it is. The body is read only where a rule asks for it.
+/// Whose turn it is. What the request is about is looked up only where a rule asks for it.
 async fn turn(world: &World, request: Request) -> (Option<Kind>, Request) {
     let address = request
         .uri()
@@ -92,10 +92,12 @@ async fn turn(world: &World, request: Request) -> (Option<Kind>, Request) {
         .to_owned();
     let mut request = request;
     let mut body = Bytes::new();
+    let mut about = Vec::new();
     if world.faults.reads(request.method(), &address) {
         let (head, stream) = request.into_parts();
         body = to_bytes(stream, READ).await.unwrap_or_default();
         request = Request::from_parts(head, Body::from(body.clone()));
+        about = world.books().named_in(&address);
     }
     let (socket, nth) = request
         .extensions()
@@ -105,6 +107,7 @@ async fn turn(world: &World, request: Request) -> (Option<Kind>, Request) {
         method: request.method(),
         address: &address,
         body: &body,
+        about: &about,
         socket,
         nth,
     };

@@ -24,7 +24,8 @@ struct Rule {
     name: String,
     path: String,
     method: Option<String>,
-    /// Text in the address or the body, so that two who test at once leave each other alone.
+    /// Text in the address or the body, or in the metadata of the payment that the address
+    /// names, so that two who test at once leave each other alone.
     only: Option<String>,
     /// Only requests that are not the first on their connection.
     reused: bool,
@@ -42,6 +43,8 @@ pub(crate) struct Arrival<'a> {
     /// Path and query.
     pub(crate) address: &'a str,
     pub(crate) body: &'a [u8],
+    /// The metadata of the payment that the address names.
+    pub(crate) about: &'a [String],
     /// Which connection, and the how manieth request on it, from 1.
     pub(crate) socket: u64,
     pub(crate) nth: u64,
@@ -58,10 +61,11 @@ impl Rule {
 
     fn fits(&self, arrival: &Arrival<'_>) -> bool {
         let named = |text: &String| {
-            let text = text.as_bytes();
-            [arrival.address.as_bytes(), arrival.body]
+            let bytes = text.as_bytes();
+            let read = [arrival.address.as_bytes(), arrival.body]
                 .iter()
-                .any(|place| place.windows(text.len()).any(|part| part == text))
+                .any(|place| place.windows(bytes.len()).any(|part| part == bytes));
+            read || arrival.about.contains(text)
         };
         self.concerns(arrival.method, arrival.address)
             && (!self.reused || arrival.nth > 1)
@@ -129,7 +133,7 @@ impl Faults {
         self.lock().iter().map(show).collect()
     }
 
-    /// Whether a rule for such a request looks into bodies.
+    /// Whether a rule for such a request asks what it is about.
     pub(crate) fn reads(&self, method: &Method, address: &str) -> bool {
         self.lock()
             .iter()

@@ -1,4 +1,5 @@
 //! The shop's content security policy: nothing but what a page needs, no inline anything.
+//! With `?coop` in the address a page also cuts itself off from pop-ups, as some shops do.
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub(super) async fn headers(
     next: Next,
 ) -> Response {
     let policy = policy(&shelf.config, request.uri().path());
+    let query = request.uri().query().unwrap_or_default();
+    let cut_off = query.split('&').any(|word| word == "coop");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
@@ -27,6 +30,10 @@ pub(super) async fn headers(
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     let referrer = HeaderValue::from_static("strict-origin-when-cross-origin");
     headers.insert(header::REFERRER_POLICY, referrer);
+    if cut_off {
+        let same = HeaderValue::from_static("same-origin");
+        headers.insert("cross-origin-opener-policy", same);
+    }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
