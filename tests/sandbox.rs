@@ -10,14 +10,26 @@ mod bench;
 mod faults;
 #[path = "contracts/fits.rs"]
 mod fits;
+#[path = "sandbox/fox_payments.rs"]
+mod fox_payments;
+#[path = "sandbox/fox_sessions.rs"]
+mod fox_sessions;
+#[path = "sandbox/fox_wire.rs"]
+mod fox_wire;
 #[path = "sandbox/money.rs"]
 mod money;
 #[path = "sandbox/payments.rs"]
 mod payments;
+#[path = "sandbox/primer.rs"]
+mod primer;
+#[path = "sandbox/primer_cards.rs"]
+mod primer_cards;
 #[path = "sandbox/proxy.rs"]
 mod proxy;
 #[path = "sandbox/shop.rs"]
 mod shop;
+#[path = "sandbox/till.rs"]
+mod till;
 #[path = "sandbox/tokens.rs"]
 mod tokens;
 #[path = "sandbox/webhooks.rs"]

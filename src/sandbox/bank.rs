@@ -21,7 +21,7 @@ use super::{
         ledger::{Payment, Status},
     },
     clock,
-    state::World,
+    state::{Books, World},
     template::{self, Part, fill},
 };
 
@@ -46,12 +46,47 @@ async fn style() -> Response {
     (kind, STYLE).into_response()
 }
 
+/// What the shopper says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Approve,
+    Refuse,
+    Cancel,
+    Later,
+}
+
+/// How a question stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Open,
+    Confirmed,
+    Refused,
+    Cancelled,
+    /// Nobody answered in time.
+    Late,
+}
+
+/// A question as the page shows it, whichever system the payment came by.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    pub(crate) merchant: Option<String>,
+    pub(crate) amount: u64,
+    pub(crate) currency: String,
+    pub(crate) scheme: String,
+    pub(crate) last4: String,
+    /// In Unix seconds.
+    pub(crate) asked_at: i64,
+    pub(crate) reference: String,
+    pub(crate) standing: Standing,
+    /// Where the browser goes then, if the system sends it anywhere.
+    pub(crate) way_back: Option<Url>,
+}
+
 async fn ask(State(world): State<Arc<World>>, Path(key): Path<String>) -> Response {
-    let books = world.books();
-    match find(&books.payments, &key) {
+    match look(&mut world.books(), &key) {
         None => unknown(),
-        Some(payment) if payment.status == Status::Pending => question(payment, ""),
-        Some(payment) => over(payment),
+        Some(asked) if asked.standing == Standing::Open => question(&asked, ""),
+        Some(asked) => over(&asked),
     }
 }
 
@@ -70,35 +105,55 @@ async fn answer(
 ) -> Response {
     let now = world.clock.now();
     let mut books = world.books();
-    let Some(payment) = books
-        .payments
-        .iter_mut()
-        .find(|payment| is_asked(payment, &key))
-    else {
+    let Some(asked) = look(&mut books, &key) else {
         return unknown();
     };
-    if payment.status != Status::Pending {
-        return over(payment);
+    if asked.standing != Standing::Open {
+        return over(&asked);
     }
-    match said.answer.as_str() {
+    let verdict = match said.answer.as_str() {
         "approve" if said.password != PASSWORD => {
-            return question(payment, "That password is not right. Try again.");
+            return question(&asked, "That password is not right. Try again.");
         }
-        "approve" => payment.authorise(now),
-        "refuse" => payment.decline(codes::NOT_AUTHENTICATED, now),
-        "cancel" => payment.cancel(now),
-        "later" => {}
-        _ => return question(payment, "Choose one of the buttons."),
-    }
-    match way_back(payment) {
+        "approve" => Verdict::Approve,
+        "refuse" => Verdict::Refuse,
+        "cancel" => Verdict::Cancel,
+        "later" => Verdict::Later,
+        _ => return question(&asked, "Choose one of the buttons."),
+    };
+    decide(&mut books, &key, verdict, now);
+    let Some(asked) = look(&mut books, &key) else {
+        return unknown();
+    };
+    match &asked.way_back {
         // 303: the browser comes with a GET, whatever it came here with.
         Some(url) => Redirect::to(url.as_str()).into_response(),
-        None => over(payment),
+        None if asked.standing == Standing::Open => over(&asked),
+        None => thanks(asked.standing == Standing::Confirmed),
     }
 }
 
-fn find<'a>(payments: &'a [Payment], key: &str) -> Option<&'a Payment> {
-    payments.iter().find(|payment| is_asked(payment, key))
+/// The question behind a key, in the books of either system.
+fn look(books: &mut Books, key: &str) -> Option<Question> {
+    let payment = books.payments.iter().find(|payment| is_asked(payment, key));
+    payment
+        .map(of_payment)
+        .or_else(|| books.primer.asked(key).map(|action| action.question()))
+}
+
+fn decide(books: &mut Books, key: &str, verdict: Verdict, now: i64) {
+    if let Some(action) = books.primer.asked(key) {
+        action.answer(verdict);
+    }
+    let payments = &mut books.payments;
+    if let Some(payment) = payments.iter_mut().find(|payment| is_asked(payment, key)) {
+        match verdict {
+            Verdict::Approve => payment.authorise(now),
+            Verdict::Refuse => payment.decline(codes::NOT_AUTHENTICATED, now),
+            Verdict::Cancel => payment.cancel(now),
+            Verdict::Later => {}
+        }
+    }
 }
 
 fn is_asked(payment: &Payment, key: &str) -> bool {
@@ -106,6 +161,28 @@ fn is_asked(payment: &Payment, key: &str) -> bool {
         .challenge
         .as_ref()
         .is_some_and(|challenge| challenge.key == key)
+}
+
+/// A payment of Checkout.com.
+fn of_payment(payment: &Payment) -> Question {
+    let order = &payment.order;
+    Question {
+        merchant: order.descriptor.clone(),
+        amount: order.amount,
+        currency: order.currency.clone(),
+        scheme: payment.card.scheme.to_owned(),
+        last4: payment.card.last4.clone(),
+        asked_at: payment.requested_on,
+        reference: order.reference.clone().unwrap_or_default(),
+        standing: match payment.status {
+            Status::Pending => Standing::Open,
+            Status::Expired => Standing::Late,
+            Status::Declined => Standing::Refused,
+            Status::Canceled => Standing::Cancelled,
+            _ => Standing::Confirmed,
+        },
+        way_back: way_back(payment),
+    }
 }
 
 /// The merchant's address with `cko-session-id`, the one for success while all is well or open.
@@ -123,9 +200,8 @@ fn way_back(payment: &Payment) -> Option<Url> {
     Some(url)
 }
 
-fn question(payment: &Payment, problem: &str) -> Response {
-    let order = &payment.order;
-    let merchant = order.descriptor.as_deref().unwrap_or(MERCHANT);
+fn question(asked: &Question, problem: &str) -> Response {
+    let merchant = asked.merchant.as_deref().unwrap_or(MERCHANT);
     let problem = if problem.is_empty() {
         String::new()
     } else {
@@ -134,48 +210,41 @@ fn question(payment: &Payment, problem: &str) -> Response {
             template::escape(problem)
         )
     };
-    let amount = i64::try_from(order.amount).unwrap_or(i64::MAX);
+    let amount = i64::try_from(asked.amount).unwrap_or(i64::MAX);
+    let date = clock::rfc3339(asked.asked_at)
+        .replace('T', " ")
+        .replace('Z', " UTC");
     let parts = [
         ("merchant", Part::text(merchant)),
         (
             "amount",
-            Part::text(template::price(amount, &order.currency)),
+            Part::text(template::price(amount, &asked.currency)),
         ),
-        ("scheme", Part::text(payment.card.scheme)),
-        ("last4", Part::text(&payment.card.last4)),
-        (
-            "date",
-            Part::text(
-                clock::rfc3339(payment.requested_on)
-                    .replace('T', " ")
-                    .replace('Z', " UTC"),
-            ),
-        ),
-        (
-            "reference",
-            Part::text(order.reference.clone().unwrap_or_default()),
-        ),
+        ("scheme", Part::text(&asked.scheme)),
+        ("last4", Part::text(&asked.last4)),
+        ("date", Part::text(date)),
+        ("reference", Part::text(&asked.reference)),
         ("problem", Part::Html(problem)),
     ];
     no_store(StatusCode::OK, fill(PAGE, &parts))
 }
 
-fn over(payment: &Payment) -> Response {
-    let (title, text) = match payment.status {
-        Status::Expired => (
+fn over(asked: &Question) -> Response {
+    let (title, text) = match asked.standing {
+        Standing::Late => (
             "Too late",
             "This question was not answered in time. Nothing was taken from your card.",
         ),
-        Status::Declined | Status::Canceled => {
+        Standing::Refused | Standing::Cancelled => {
             ("Already answered", "This payment was not confirmed.")
         }
-        Status::Pending => (
+        Standing::Open => (
             "Not answered yet",
             "You can close this page and answer later.",
         ),
-        _ => ("Already answered", "This payment was confirmed."),
+        Standing::Confirmed => ("Already answered", "This payment was confirmed."),
     };
-    let link = way_back(payment).map_or(String::new(), |url| {
+    let link = asked.way_back.as_ref().map_or(String::new(), |url| {
         format!(
             "<p><a href=\"{}\">Back to the shop</a></p>",
             template::escape(url.as_str())
@@ -185,6 +254,20 @@ fn over(payment: &Payment) -> Response {
         ("title", Part::text(title)),
         ("text", Part::text(text)),
         ("link", Part::Html(link)),
+    ];
+    no_store(StatusCode::OK, fill(OVER, &parts))
+}
+
+/// After an answer that leads nowhere: whoever opened the page closes it.
+fn thanks(confirmed: bool) -> Response {
+    let text = if confirmed {
+        "You confirmed the payment. The shop goes on by itself; you can close this page."
+    } else {
+        "You did not confirm the payment. The shop goes on by itself; you can close this page."
+    };
+    let parts = [
+        ("title", Part::text("Thank you")),
+        ("text", Part::text(text)),
     ];
     no_store(StatusCode::OK, fill(OVER, &parts))
 }

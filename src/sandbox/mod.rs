@@ -4,8 +4,9 @@
 //! judges it by the systems' own published rules, else it would only prove that we agree
 //! with ourselves. Everything lives in memory and dies with the process.
 //!
-//! - [`standins`]: Checkout.com, the bank's 3-D Secure pages and `/control`; on request also a
-//!   proxy in front of the checkout server, so that its requests can fail too.
+//! - [`standins`]: Checkout.com, FunnelFox with Primer behind it, the bank's 3-D Secure pages
+//!   and `/control`; on request also a proxy in front of the checkout server, so that its
+//!   requests can fail too.
 //! - [`shop`]: a merchant as its own site, with its own server and secret key.
 
 pub mod shop;
@@ -15,10 +16,13 @@ mod bank;
 mod checkout_com;
 mod clock;
 mod control;
+mod cors;
 mod fault;
+mod funnelfox;
 mod guard;
 mod ident;
 mod post;
+mod primer;
 mod proxy;
 mod socket;
 mod state;

@@ -1,4 +1,4 @@
-//! The stand-ins' server: Checkout.com, the bank and `/control` behind one port.
+//! The stand-ins' server: Checkout.com, FunnelFox, Primer, the bank and `/control` behind one port.
 
 use std::{io, sync::Arc};
 
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 pub use super::post::Endpoint;
 
 use super::{
-    bank, checkout_com, control, fault, guard, post, proxy,
+    bank, checkout_com, control, cors, fault, funnelfox, guard, post, primer, proxy,
     socket::{Switch, Switchboard},
     state::World,
     tally,
@@ -26,6 +26,8 @@ pub struct Config {
     pub bank_url: String,
     /// Where Checkout.com's webhooks go, if anywhere.
     pub webhooks: Option<Endpoint>,
+    /// Where FunnelFox's webhooks go, if anywhere.
+    pub funnelfox_webhooks: Option<String>,
 }
 
 impl Config {
@@ -42,12 +44,21 @@ impl Config {
                 key: "demo-webhook-key-0001".into(),
                 authorization: None,
             }),
+            funnelfox_webhooks: Some(format!(
+                "http://localhost:{}/webhooks/funnelfox",
+                port.saturating_sub(2)
+            )),
         }
     }
 
     /// The base of the Checkout.com stand-in.
     pub(crate) fn checkout_com(&self) -> String {
         format!("{}/checkout-com", self.public_url)
+    }
+
+    /// The base of the Primer stand-in.
+    pub(crate) fn primer(&self) -> String {
+        format!("{}/primer", self.public_url)
     }
 }
 
@@ -58,15 +69,21 @@ pub fn app(config: Config) -> Router {
 }
 
 fn routes(world: Arc<World>) -> Router {
-    let api = checkout_com::routes(&world).layer(from_fn(guard::loopback));
+    let api = checkout_com::routes(&world)
+        .merge(primer::routes())
+        .merge(funnelfox::routes())
+        .layer(from_fn(guard::loopback));
     let bank = bank::routes().layer(from_fn(guard::bank));
     // What the payment systems serve can fail; the control of the failures cannot.
     let faulty = api
         .merge(bank)
         .layer(from_fn_with_state(world.clone(), fault::inject))
         .layer(from_fn_with_state(world.clone(), tally::arrival))
-        .layer(from_fn(checkout_com::tokens::cross_origin));
+        .layer(from_fn(checkout_com::tokens::cross_origin))
+        .layer(from_fn(cors::cross_origin));
     let control = control::routes()
+        .merge(primer::show::routes())
+        .merge(funnelfox::control::routes())
         .layer(from_fn(guard::no_pages))
         .layer(from_fn(guard::loopback));
     faulty.merge(control).with_state(world)
@@ -90,6 +107,7 @@ pub async fn serve(listener: TcpListener, config: Config, front: Option<Front>) 
     guard::loopback_only("the sandbox", listener.local_addr()?)?;
     let world = World::new(config);
     tokio::spawn(post::carry(Arc::downgrade(&world)));
+    tokio::spawn(funnelfox::webhooks::carry(Arc::downgrade(&world)));
     let app = routes(world.clone()).into_make_service_with_connect_info::<Switch>();
     let own = async { axum::serve(Switchboard(listener), app).await };
     match front {

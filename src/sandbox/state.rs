@@ -11,7 +11,9 @@ use super::{
     },
     clock::Clock,
     fault::Faults,
+    funnelfox::{self, Office},
     post::Post,
+    primer::Desk,
     standins::Config,
     tally::Tally,
 };
@@ -45,6 +47,8 @@ impl World {
         let mut books = self.raw();
         books.payments.iter_mut().for_each(|p| p.pass_time(now));
         books.stored.retain(|_, answer| answer.is_fresh(now));
+        books.primer.pass_time(now);
+        funnelfox::pass_time(&mut books, now);
         books
     }
 
@@ -77,7 +81,7 @@ impl World {
     }
 }
 
-/// Tokens, payments and stored answers.
+/// Tokens, payments and stored answers, of every system.
 #[derive(Debug, Default)]
 pub(crate) struct Books {
     pub(crate) tokens: HashMap<String, Token>,
@@ -86,6 +90,8 @@ pub(crate) struct Books {
     pub(crate) stored: HashMap<String, Stored>,
     /// Declines of what comes next, whatever the card.
     pub(crate) declines: Vec<Decline>,
+    pub(crate) primer: Desk,
+    pub(crate) funnelfox: Office,
     in_progress: HashSet<String>,
 }
 
