@@ -127,10 +127,10 @@ async fn an_order_is_captured_and_refunded_by_command() {
     let order = town
         .world
         .until(id, |order| {
-            order["status"] == "paid" && order["capturedAmount"] == 2000
+            order["status"] == "paid" && order["actions"][0]["status"] == "done"
         })
         .await;
-    assert_eq!(order["actions"][0]["status"], "done");
+    assert_eq!(order["capturedAmount"], 2000);
     // The same again is the same; a second capture is refused.
     let (done, again) = town
         .command(&["capture", id, "--amount", "20", "--currency", "EUR"])
