@@ -1,6 +1,11 @@
 //! Starts what was asked for: ports first, so that a port in use is told before a build.
 
-use std::{fs, io::Write, net::Ipv4Addr};
+use std::{
+    fs,
+    io::{self, Write},
+    net::Ipv4Addr,
+    path::Path,
+};
 
 use tokio::{net::TcpListener, runtime::Runtime, task::JoinSet};
 
@@ -26,7 +31,7 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
     let place = &options.place;
     let command = options.command.clone().unwrap_or(Command::Demo);
     if command == Command::Build {
-        writable(place)?;
+        writable(&place.data)?;
         bundle::build(&place.widget()).map_err(sentence)?;
         println!(
             "The widget {} is in {}",
@@ -157,7 +162,7 @@ fn settings(place: &Place, serving: &Serving) -> server::Settings {
 
 /// A folder to write to, and the widget: nothing is served before both are there.
 async fn prepare(place: &Place) -> Result<(), Trouble> {
-    writable(place)?;
+    writable(&place.data)?;
     if place.assets.is_some() {
         return Ok(());
     }
@@ -196,8 +201,7 @@ async fn listen(wanted: bool, port: u16, what: &str) -> Result<Option<TcpListene
     })
 }
 
-fn writable(place: &Place) -> Result<(), Trouble> {
-    let folder = &place.data;
+fn writable(folder: &Path) -> Result<(), Trouble> {
     let trouble = |error: std::io::Error| {
         format!(
             "can't write to {}: {error}; choose another folder with --data",
@@ -206,9 +210,12 @@ fn writable(place: &Place) -> Result<(), Trouble> {
     };
     fs::create_dir_all(folder).map_err(trouble)?;
     let probe = folder.join(".writable");
-    fs::write(&probe, "")
-        .and_then(|()| fs::remove_file(&probe))
-        .map_err(trouble)
+    fs::write(&probe, "").map_err(trouble)?;
+    match fs::remove_file(&probe) {
+        // Another server that starts in this folder at the same time has done it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result.map_err(trouble),
+    }
 }
 
 fn tell(command: &Command, base: u16) {
@@ -241,5 +248,20 @@ fn tell(command: &Command, base: u16) {
   No money moves: everything here is a stand-in. Stop with Ctrl-C.
 "
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::writable;
+
+    #[test]
+    fn f73_servers_that_start_in_one_folder_at_the_same_time_do_not_trip_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..500).for_each(|_| writable(folder.path()).unwrap()));
+            }
+        });
     }
 }
