@@ -111,6 +111,12 @@ export class Shopper {
     // A picture of the whole page resizes it for a moment, after which headless Chromium may
     // look for clicks in a frame within a frame where they used to be.
     const fullPage = !(await this.dialog.isVisible());
+    // For a moment after the window was turned, Chromium paints a frame as wide as it was.
+    if (this.at !== this.page) {
+      const frame = this.page.locator('fanfare-checkout iframe');
+      const wide = (box: Locator) => box.evaluate((element) => element.clientWidth);
+      await expect.poll(async () => await wide(frame) - await wide(this.root)).toBe(0);
+    }
     await this.page.screenshot({ path: `../../target/browser/screens/${name}-${width}.png`, fullPage, animations: 'disabled' });
   }
 
