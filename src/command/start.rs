@@ -71,7 +71,7 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         command => return runtime.block_on(start(command, place, &options.serving)),
     };
     // Whoever reads may have enough before the end, as `head` does.
-    let _ = std::io::stdout().write_all(said.as_bytes());
+    let _ = io::stdout().write_all(said.as_bytes());
     Ok(())
 }
 
@@ -194,7 +194,7 @@ async fn listen(wanted: bool, port: u16, what: &str) -> Result<Option<TcpListene
         return Ok(None);
     }
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map(Some).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => format!(
+        io::ErrorKind::AddrInUse => format!(
             "port {port} for the {what} is in use: stop what listens there, or choose other ports with --port-base"
         ),
         _ => format!("can't listen on 127.0.0.1:{port} for the {what}: {error}"),
@@ -202,7 +202,7 @@ async fn listen(wanted: bool, port: u16, what: &str) -> Result<Option<TcpListene
 }
 
 fn writable(folder: &Path) -> Result<(), Trouble> {
-    let trouble = |error: std::io::Error| {
+    let trouble = |error: io::Error| {
         format!(
             "can't write to {}: {error}; choose another folder with --data",
             folder.display()
