@@ -115,11 +115,12 @@ test('F19 pauses that are dates are kept, and what makes no sense means the usua
     await shopper.stage('waiting');
     const shown = Number((await shopper.root.getByRole('timer').innerText()).replace(/\D/g, ''));
     expect(shown, name).toBeGreaterThanOrEqual(least - 2);
-    expect(shown, name).toBeLessThanOrEqual(most);
+    // Dates are whole seconds, and the page's clock may run a little behind the server's.
+    expect(shown, name).toBeLessThanOrEqual(most + 1);
     await page.clock.fastForward((least - 4) * 1_000);
     expect(await payment.stage(), `${name}: not before`).toBe('waiting');
     expect(payment.creates, name).toHaveLength(1);
-    await page.clock.fastForward((most - least + 5) * 1_000);
+    await page.clock.fastForward((most - least + 6) * 1_000);
     await shopper.stage('paid');
     expect(payment.creates, name).toHaveLength(2);
     await payment.invariants({ terminal: 1 });

@@ -13,6 +13,8 @@ const runs = (length: number) => Array.from({ length: DIGITS.length - length + 1
   .filter((_, at) => at + length > BIN);
 const [ALONE, WITHIN] = [runs(5), runs(8)];
 const CVC = /(?<![0-9A-Za-z.-])1051(?![0-9A-Za-z.-])/;
+/** Seconds or milliseconds of about now: their digits are nobody's card. */
+const isTime = (word: string) => [1, 1_000].some((unit) => Math.abs(Number(word) / unit - Date.now() / 1_000) < 40 * 86_400);
 /** In logs and files four digits may be a length or a count: there they must look like a code. */
 const CVC_NAMED = /(?:cv[cv]2?|code)\W{0,6}1051(?!\d)|"1051"/i;
 
@@ -23,6 +25,7 @@ function leak(text: string, cvc = CVC): string | undefined {
     // with three more, they are not.
     for (const [word] of read.matchAll(/(?<![0-9A-Za-z])(?<!\d\.)[0-9A-Za-z]*\d{5}[0-9A-Za-z]*/g)) {
       for (const [digits] of word.matchAll(/\d{5,}/g)) {
+        if (isTime(digits)) continue;
         const run = (digits === word ? ALONE : WITHIN).find((candidate) => digits.includes(candidate));
         if (run) return run;
       }
@@ -44,6 +47,8 @@ test('the scan itself finds a leak', () => {
   expect(leak('key78901234x')).toBeTruthy();
   expect(leak('elapsed=0.000123403')).toBeUndefined();
   expect(leak('demo689012577c909816b2f18e5e73')).toBeUndefined();
+  expect(leak(`at ${String(Date.now()).slice(0, 4)}${DIGITS.slice(0, 9)}`)).toBeTruthy();
+  expect(leak(`at ${Math.floor(Date.now() / 1e8)}12345${'0'.repeat(13 - 10)}`)).toBeUndefined();
   expect(leak('"cvv":"1051"')).toBeTruthy();
   expect(leak('cvv=1051', CVC_NAMED)).toBeTruthy();
   expect(leak('content-length: 1051', CVC_NAMED)).toBeUndefined();
