@@ -1,5 +1,7 @@
 //! What the server must be told, and which combinations it refuses.
 
+mod funnelfox;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -14,6 +16,8 @@ use super::{
     gateway::Gateway,
     limits::{Limits, address::Network},
 };
+
+pub use funnelfox::FunnelFox;
 
 /// Settings of a checkout server.
 #[derive(Clone, Debug)]
@@ -61,6 +65,8 @@ pub struct Organisation {
     pub claim_keys: Vec<ClaimKey>,
     /// The account at Checkout.com, if it has one. It needs one at some gateway.
     pub checkout_com: Option<CheckoutCom>,
+    /// The account at FunnelFox, where there is one.
+    pub funnelfox: Option<FunnelFox>,
     /// Where the shop hears of its orders.
     pub events: Option<EventsTo>,
 }
@@ -118,8 +124,9 @@ pub struct SettingsError {
 }
 
 /// Names of routes and words that a path must not confuse with an organisation.
-const RESERVED: [&str; 9] = [
-    "c", "checkout", "orders", "events", "embed", "health", "payments", "webhooks", "control",
+const RESERVED: [&str; 10] = [
+    "c", "checkout", "direct", "orders", "events", "embed", "health", "payments", "webhooks",
+    "control",
 ];
 
 fn is_demo(key: &str) -> bool {
@@ -188,6 +195,7 @@ impl Settings {
                     webhook_secret: Some(Sensitive::new("demo-webhook-key-0001".into())),
                     webhook_authorization: None,
                 }),
+                funnelfox: Some(FunnelFox::demo(port_base)),
                 events: Some(EventsTo {
                     url: format!("http://127.0.0.1:{}/events", port_base + 1),
                     secret: Sensitive::new("demo-events-secret-0001".into()),
@@ -347,6 +355,10 @@ impl Settings {
                 );
             }
         }
+        let fox = organisation.funnelfox.as_ref();
+        if let Some(problem) = fox.and_then(|fox| fox.problem(self.sandbox)) {
+            return refuse("funnelfox", problem);
+        }
         if let Some(to) = &organisation.events
             && !urls::parse(&to.url).is_some_and(|url| url.is_safe(self.sandbox))
         {
@@ -422,6 +434,7 @@ mod tests {
             organisation.secret_keys = vec![Sensitive::new("sk_shop".into())];
             organisation.claim_keys.clear();
             organisation.events = None;
+            organisation.funnelfox = None;
             let gateway = organisation.checkout_com.as_mut().unwrap();
             gateway.account.base = "https://api.example".into();
             gateway.account.secret_key = Sensitive::new("sk_real".into());
