@@ -63,7 +63,8 @@ pub use limits::{
 };
 pub use report::{explain, open_orders, operator_done};
 pub use settings::{
-    CheckoutCom, ClaimKey, ClaimSecret, EventsTo, FunnelFox, Organisation, Settings, SettingsError,
+    CheckoutCom, ClaimKey, ClaimSecret, EventsTo, FunnelFox, Organisation, PricePoint, Settings,
+    SettingsError,
 };
 pub use store::StoreError;
 use tower_http::compression::CompressionLayer;

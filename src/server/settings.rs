@@ -1,6 +1,7 @@
 //! What the server must be told, and which combinations it refuses.
 
 mod funnelfox;
+mod prices;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -8,7 +9,14 @@ use std::{
     time::Duration,
 };
 
-use crate::{provider::checkout_com::Account, sensitive::Sensitive};
+use crate::{
+    money::{Currency, Money},
+    provider::checkout_com::Account,
+    sensitive::Sensitive,
+    session::Capture,
+};
+
+pub use prices::PricePoint;
 
 use super::{
     checkout::urls,
@@ -69,6 +77,11 @@ pub struct Organisation {
     pub funnelfox: Option<FunnelFox>,
     /// Where the shop hears of its orders.
     pub events: Option<EventsTo>,
+    /// What pages may sell by its name (`create_client_session`) and the shop's server may
+    /// charge to saved cards (`one_click`).
+    pub prices: Vec<PricePoint>,
+    /// Origins of the shop's pages that may do so, and hold the checkout in a frame.
+    pub shop_origins: Vec<String>,
 }
 
 /// The shop's address for signed events.
@@ -128,6 +141,26 @@ const RESERVED: [&str; 10] = [
     "c", "checkout", "direct", "orders", "events", "embed", "health", "payments", "webhooks",
     "control",
 ];
+
+/// What the demo shop sells.
+fn demo_prices() -> Vec<PricePoint> {
+    [
+        ("price_shirt", "Linen shirt", 3500, "EUR", false),
+        ("price_lamp", "Reading lamp", 12900, "EUR", true),
+        ("price_cup", "Tea cup from Mashiko", 4200, "JPY", false),
+    ]
+    .into_iter()
+    .filter_map(|(id, name, minor, currency, save_card)| {
+        Some(PricePoint {
+            id: id.into(),
+            name: name.into(),
+            total: Money::new(minor, Currency::parse(currency).ok()?),
+            capture: Capture::Automatic,
+            save_card,
+        })
+    })
+    .collect()
+}
 
 fn is_demo(key: &str) -> bool {
     key.ends_with("_demo") || key.starts_with("demo-")
@@ -200,6 +233,8 @@ impl Settings {
                     url: format!("http://127.0.0.1:{}/events", port_base + 1),
                     secret: Sensitive::new("demo-events-secret-0001".into()),
                 }),
+                prices: demo_prices(),
+                shop_origins: vec![format!("http://127.0.0.1:{}", port_base + 1)],
             }],
             sandbox: true,
             assets: assets.to_owned(),
@@ -359,6 +394,17 @@ impl Settings {
         if let Some(problem) = fox.and_then(|fox| fox.problem(self.sandbox)) {
             return refuse("funnelfox", problem);
         }
+        if let Some(problem) = prices::problem(&organisation.prices) {
+            return refuse("prices", &problem);
+        }
+        let pages = prices::pages_problem(
+            &organisation.shop_origins,
+            &organisation.prices,
+            self.sandbox,
+        );
+        if let Some(problem) = pages {
+            return refuse("shop_origins", &problem);
+        }
         if let Some(to) = &organisation.events
             && !urls::parse(&to.url).is_some_and(|url| url.is_safe(self.sandbox))
         {
@@ -435,6 +481,7 @@ mod tests {
             organisation.claim_keys.clear();
             organisation.events = None;
             organisation.funnelfox = None;
+            organisation.shop_origins = vec!["https://shop.example".into()];
             let gateway = organisation.checkout_com.as_mut().unwrap();
             gateway.account.base = "https://api.example".into();
             gateway.account.secret_key = Sensitive::new("sk_real".into());
