@@ -80,31 +80,41 @@ async fn text(response: Response<Body>) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
 
-fn buy(form: &str) -> (axum::http::request::Builder, String) {
-    let request =
-        Request::post("/buy").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+fn buy(good: &str, form: &str) -> (axum::http::request::Builder, String) {
+    let request = Request::post(format!("/buy/{good}"))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     (request, form.to_owned())
 }
 
 #[tokio::test]
 async fn buying_signs_the_order_and_leads_to_the_checkout() {
     let (shop, heard) = open().await;
-    for (form, target) in [
+    for (good, form, target) in [
         (
-            "good=shirt&mode=hosted",
+            "shirt",
+            "mode=hosted",
             "http://localhost:4805/c/cs_x".to_owned(),
         ),
         (
-            "good=cup&mode=embedded&when_shipped=yes",
+            "cup",
+            "way=when-shipped&mode=embedded",
             format!("/pay/{ORDER}"),
         ),
     ] {
-        let (request, form) = buy(form);
+        let (request, form) = buy(good, form);
         let answer = call(&shop, request, &form).await;
         assert_eq!(answer.status().as_u16(), 303);
         assert_eq!(answer.headers()[header::LOCATION], target.as_str());
     }
+    let (request, form) = buy("shirt", "mode=hosted&way=by-post");
+    assert_eq!(call(&shop, request, &form).await.status().as_u16(), 404);
+    let catalogue = text(call(&shop, Request::get("/"), "").await).await;
+    for way in ["at-once", "when-shipped"] {
+        let radio = format!("<input type=\"radio\" name=\"way\" value=\"{way}\"");
+        assert_eq!(catalogue.matches(&radio).count(), 1, "{way}");
+    }
     let heard = heard.lock().expect("a lock");
+    assert_eq!(heard.checkouts.len(), 2, "what is not sold opens nothing");
     let claims: Vec<Value> = heard
         .checkouts
         .iter()
@@ -227,7 +237,7 @@ async fn the_thank_you_page_says_what_the_server_says() {
 async fn f73_without_a_checkout_server_the_shop_says_so() {
     let mut config = Config::demo(4805);
     config.checkout_internal_url = "http://127.0.0.1:1".into();
-    let (request, form) = buy("good=shirt&mode=hosted");
+    let (request, form) = buy("shirt", "mode=hosted");
     let answer = call(&shop::app(config), request, &form).await;
     assert_eq!(answer.status().as_u16(), 502);
     assert!(text(answer).await.contains("Is it running?"));

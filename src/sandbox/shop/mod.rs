@@ -12,6 +12,7 @@ mod goods;
 mod pages;
 mod policy;
 mod shelf;
+mod ways;
 
 use std::{fmt, io, sync::Arc};
 
@@ -86,7 +87,7 @@ pub fn app(config: Config) -> Router {
     let shelf = Arc::new(Shelf::new(config));
     let pages = Router::new()
         .route("/", get(pages::catalogue))
-        .route("/buy", post(pages::buy))
+        .route("/buy/{good}", post(pages::buy))
         .route("/pay/{id}", get(pages::pay))
         .route("/mount/{id}", get(pages::mount))
         .route("/thanks/{id}", get(pages::thanks))

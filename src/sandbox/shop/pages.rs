@@ -16,6 +16,7 @@ use super::{
     checkout::{self, Trouble},
     goods::{Basket, GOODS, Good},
     shelf::{Placed, Shelf},
+    ways,
 };
 
 const CATALOGUE: &str = include_str!("../../../www/shop/catalogue.html");
@@ -59,30 +60,38 @@ pub(super) async fn catalogue() -> Html<String> {
         fill(GOOD, &parts)
     };
     let goods = GOODS.iter().map(card).collect();
-    Html(fill(CATALOGUE, &[("goods", Part::Html(goods))]))
+    let parts = [
+        ("goods", Part::Html(goods)),
+        ("ways", Part::Html(ways::choice())),
+    ];
+    Html(fill(CATALOGUE, &parts))
 }
 
-/// What the catalogue's forms send.
+/// What the catalogue's form sends.
 #[derive(Deserialize)]
 pub(super) struct Choice {
-    good: String,
     mode: String,
     #[serde(default)]
-    when_shipped: Option<String>,
+    way: Option<String>,
 }
 
-/// `POST /buy`: opens a session and goes there, or to the page that embeds it.
-pub(super) async fn buy(State(shelf): State<Arc<Shelf>>, Form(choice): Form<Choice>) -> Response {
-    let Some(good) = GOODS.iter().find(|good| good.id == choice.good) else {
+/// `POST /buy/{good}`: opens a session and goes there, or to the page that embeds it.
+pub(super) async fn buy(
+    State(shelf): State<Arc<Shelf>>,
+    Path(good): Path<String>,
+    Form(choice): Form<Choice>,
+) -> Response {
+    let good = GOODS.iter().find(|known| known.id == good);
+    let (Some(good), Some(way)) = (good, ways::find(choice.way.as_deref())) else {
         return notice(
             StatusCode::NOT_FOUND,
             "Not sold here",
-            "Choose one of the goods of the catalogue.",
+            "Choose one of the goods of the catalogue, and a way to pay for it.",
             "",
         );
     };
     let hosted = choice.mode == "hosted";
-    let basket = Basket::of(good, choice.when_shipped.is_some());
+    let basket = Basket::of(good, way);
     let mode = if hosted { "hosted" } else { "embedded" };
     match checkout::open(&shelf, basket, mode).await {
         Ok((placed, _)) if hosted => Redirect::to(&placed.checkout_url).into_response(),
