@@ -9,10 +9,12 @@ mod checkout;
 mod claim;
 mod events;
 mod goods;
+mod office;
 mod pages;
 mod policy;
 mod shelf;
 mod ways;
+mod words;
 
 use std::{fmt, io, sync::Arc};
 
@@ -92,6 +94,8 @@ pub fn app(config: Config) -> Router {
         .route("/mount/{id}", get(pages::mount))
         .route("/thanks/{id}", get(pages::thanks))
         .route("/cancelled/{id}", get(pages::cancelled))
+        .route("/office/{id}", get(office::show))
+        .route("/office/{id}/{what}", post(office::act))
         .route("/shop.css", get(pages::style))
         .route("/pay.js", get(pages::pay_script))
         .route("/mount.js", get(pages::mount_script))
