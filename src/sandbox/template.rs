@@ -53,14 +53,19 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// Minor units as a shopper reads them: `€35.00`, `¥4,200`, `12.500 KWD`.
-pub(crate) fn price(amount: i64, currency: &str) -> String {
-    let decimals = match currency {
+/// How many decimals the amounts of a currency have.
+pub(crate) fn decimals(currency: &str) -> u32 {
+    match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
         | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
         _ => 2,
-    };
+    }
+}
+
+/// Minor units as a shopper reads them: `€35.00`, `¥4,200`, `12.500 KWD`.
+pub(crate) fn price(amount: i64, currency: &str) -> String {
+    let decimals = decimals(currency);
     let unit = 10u64.pow(decimals);
     let absolute = amount.unsigned_abs();
     let mut number = grouped(absolute / unit);
