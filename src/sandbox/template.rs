@@ -84,7 +84,7 @@ pub(crate) fn minor_units(typed: &str, currency: &str) -> Option<i64> {
     format!("{whole}{part:0<width$}").parse().ok()
 }
 
-fn decimals(currency: &str) -> u32 {
+pub(crate) fn decimals(currency: &str) -> u32 {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
         | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
