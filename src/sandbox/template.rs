@@ -84,6 +84,7 @@ pub(crate) fn minor_units(typed: &str, currency: &str) -> Option<i64> {
     format!("{whole}{part:0<width$}").parse().ok()
 }
 
+/// How many decimals the amounts of a currency have.
 pub(crate) fn decimals(currency: &str) -> u32 {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
