@@ -12,7 +12,8 @@
 //! The resource changed over the years, and each form is served ([`access::Generation`]): that
 //! of 2021 (`payment_type`, `token`), of 2022 (addresses of return as well) and of 2026 (the
 //! addresses required, the type of payment gone). A client id that ends in the year always gets
-//! that year; the others get what `/control/commerce-layer` says.
+//! that year; the others get what `/control/commerce-layer` says. `_authorize` is taken in every
+//! form: the SDK of 2026 does not name it, the components of 2026 send it.
 //!
 //! Money moves in the ledger of Checkout.com's stand-in, on an account that only this stand-in
 //! can read: tokens, cards, the bank and ordered declines are the same.
