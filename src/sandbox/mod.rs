@@ -4,7 +4,7 @@
 //! judges it by the systems' own published rules, else it would only prove that we agree
 //! with ourselves. Everything lives in memory and dies with the process.
 //!
-//! - [`standins`]: Checkout.com, FunnelFox with Primer behind it, the bank's 3-D Secure pages
+//! - [`standins`]: Checkout.com, FunnelFox with Primer behind it, Flexprice, the bank's pages
 //!   and `/control`; on request also a proxy in front of the checkout server, so that its
 //!   requests can fail too.
 //! - [`shop`]: a merchant as its own site, with its own server and secret key.
@@ -18,6 +18,7 @@ mod clock;
 mod control;
 mod cors;
 mod fault;
+mod flexprice;
 mod funnelfox;
 mod guard;
 mod ident;

@@ -11,6 +11,7 @@ use super::{
     },
     clock::Clock,
     fault::Faults,
+    flexprice,
     funnelfox::{self, Office},
     post::Post,
     primer::Desk,
@@ -49,6 +50,7 @@ impl World {
         books.stored.retain(|_, answer| answer.is_fresh(now));
         books.primer.pass_time(now);
         funnelfox::pass_time(&mut books, now);
+        books.flexprice.pass_time(now);
         books
     }
 
@@ -92,6 +94,7 @@ pub(crate) struct Books {
     pub(crate) declines: Vec<Decline>,
     pub(crate) primer: Desk,
     pub(crate) funnelfox: Office,
+    pub(crate) flexprice: flexprice::Office,
     in_progress: HashSet<String>,
 }
 
@@ -108,9 +111,10 @@ impl Books {
             address.contains(&payment.id) || address.contains(&format!("reference={reference}"))
         };
         let found = self.payments.iter().find(named);
-        found.map_or_else(Vec::new, |payment| {
-            payment.order.labels().map(|(_, value)| value).collect()
-        })
+        found.map_or_else(
+            || self.flexprice.named_in(address).unwrap_or_default(),
+            |payment| payment.order.labels().map(|(_, value)| value).collect(),
+        )
     }
 
     /// The ordered decline that meets this payment, or a capture, void or refund of it.

@@ -82,7 +82,8 @@ fn shape(path: &str) -> String {
     let mut after = "";
     let mut parts = Vec::new();
     for part in path.split('/') {
-        let id = is_id(part) || ["action", "orders", "resume-tokens"].contains(&after);
+        let id = is_id(part)
+            || ["action", "customers", "orders", "pay", "resume-tokens"].contains(&after);
         parts.push(if id { "{id}" } else { part });
         after = part;
     }

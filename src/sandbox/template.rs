@@ -55,12 +55,7 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// Minor units as a shopper reads them: `€35.00`, `¥4,200`, `12.500 KWD`.
 pub(crate) fn price(amount: i64, currency: &str) -> String {
-    let decimals = match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
-        | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
-        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-        _ => 2,
-    };
+    let decimals = decimals(currency);
     let unit = 10u64.pow(decimals);
     let absolute = amount.unsigned_abs();
     let mut number = grouped(absolute / unit);
@@ -75,6 +70,16 @@ pub(crate) fn price(amount: i64, currency: &str) -> String {
         "GBP" => format!("{sign}£{number}"),
         "USD" => format!("{sign}${number}"),
         other => format!("{sign}{number} {other}"),
+    }
+}
+
+/// The decimals of a currency in capitals.
+pub(crate) fn decimals(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
+        | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
     }
 }
 
