@@ -7,24 +7,29 @@ use super::{
     webhooks::Bag,
 };
 
-/// Customers: id, saved card, balance of the wallet.
-const CUSTOMERS: [(&str, Option<(&str, &str, Habit)>, Option<&str>); 5] = [
-    (
-        "cust_demo",
-        Some(("pm_demo_visa", "4242", Habit::Approve)),
-        Some("500"),
-    ),
-    ("cust_demo_new", None, None),
-    ("cust_demo_empty", None, Some("0")),
+/// Customers, each with the balance of a wallet, if there is one.
+const CUSTOMERS: [(&str, Option<&str>); 5] = [
+    ("cust_demo", Some("500")),
+    ("cust_demo_new", None),
+    ("cust_demo_empty", Some("0")),
+    ("cust_demo_declined", None),
+    ("cust_demo_asked", None),
+];
+
+/// Saved cards: customer, id, last digits, and what the bank does.
+const CARDS: [(&str, &str, &str, Habit); 3] = [
+    ("cust_demo", "pm_demo_visa", "4242", Habit::Approve),
     (
         "cust_demo_declined",
-        Some(("pm_demo_declined", "0002", Habit::Decline)),
-        None,
+        "pm_demo_declined",
+        "0002",
+        Habit::Decline,
     ),
     (
         "cust_demo_asked",
-        Some(("pm_demo_asked", "3220", Habit::Authenticate)),
-        None,
+        "pm_demo_asked",
+        "3220",
+        Habit::Authenticate,
     ),
 ];
 
@@ -41,11 +46,12 @@ const INVOICES: [(&str, &str, &str, &str); 7] = [
 
 pub(super) fn office() -> Office {
     let now = Clock::default().now();
-    let customers = CUSTOMERS.iter().map(|(id, card, _)| Customer {
-        id: (*id).to_owned(),
-        cards: card
+    let customers = CUSTOMERS.iter().map(|(owner, _)| Customer {
+        id: (*owner).to_owned(),
+        cards: CARDS
             .iter()
-            .map(|(id, last4, habit)| Card {
+            .filter(|(customer, ..)| customer == owner)
+            .map(|(_, id, last4, habit)| Card {
                 id: (*id).to_owned(),
                 brand: "visa".into(),
                 last4: (*last4).to_owned(),
@@ -55,7 +61,7 @@ pub(super) fn office() -> Office {
             })
             .collect(),
     });
-    let wallets = CUSTOMERS.iter().filter_map(|(customer, _, balance)| {
+    let wallets = CUSTOMERS.iter().filter_map(|(customer, balance)| {
         Some(Wallet {
             id: format!("wallet_{}", customer.trim_start_matches("cust_")),
             customer: (*customer).to_owned(),
