@@ -47,8 +47,8 @@ test('the scan itself finds a leak', () => {
   expect(leak('key78901234x')).toBeTruthy();
   expect(leak('elapsed=0.000123403')).toBeUndefined();
   expect(leak('demo689012577c909816b2f18e5e73')).toBeUndefined();
-  expect(leak(`at ${String(Date.now()).slice(0, 4)}${DIGITS.slice(0, 9)}`)).toBeTruthy();
-  expect(leak(`at ${Math.floor(Date.now() / 1e8)}12345${'0'.repeat(13 - 10)}`)).toBeUndefined();
+  expect(leak(DIGITS.slice(0, 13))).toBeTruthy();
+  expect(leak(`at ${Math.floor(Date.now() / 1e8)}12345000`)).toBeUndefined();
   expect(leak('"cvv":"1051"')).toBeTruthy();
   expect(leak('cvv=1051', CVC_NAMED)).toBeTruthy();
   expect(leak('content-length: 1051', CVC_NAMED)).toBeUndefined();
