@@ -82,7 +82,7 @@ pub(crate) async fn guard(
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "content-type, idempotency-key, primer-client-token",
+                "content-type, idempotency-key, primer-client-token, x-sdk-version",
             ),
             (header::ACCESS_CONTROL_MAX_AGE, "600"),
         ] {
