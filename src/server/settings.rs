@@ -16,6 +16,7 @@ use crate::{
 };
 
 pub use prices::PricePoint;
+pub(crate) use prices::is_ident;
 
 use super::{
     checkout::urls,
@@ -76,6 +77,13 @@ pub struct Organisation {
     pub prices: Vec<PricePoint>,
     /// Origins of the shop's pages that may do so, and hold the checkout in a frame.
     pub shop_origins: Vec<String>,
+}
+
+impl Organisation {
+    /// The price point called `id`.
+    pub(crate) fn price(&self, id: &str) -> Option<&PricePoint> {
+        self.prices.iter().find(|price| price.id == id)
+    }
 }
 
 /// The shop's address for signed events.

@@ -101,6 +101,8 @@ pub(crate) fn settings(gateway: &str, folder: &Path, public_url: String) -> Sett
     other.secret_keys = vec![Sensitive::new("sk_test_other_demo".into())];
     other.claim_keys[0].kid = "other".into();
     other.checkout_com.webhook_secret = Some(Sensitive::new("demo-webhook-key-other".into()));
+    other.prices.clear();
+    other.shop_origins.clear();
     settings.organisations.push(other);
     for organisation in &mut settings.organisations {
         organisation.events = None;
