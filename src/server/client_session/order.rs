@@ -2,7 +2,9 @@
 
 use crate::{
     server::{
-        Organisation, PricePoint, Server, random,
+        Organisation, PricePoint, Server,
+        gateway::Gateway,
+        random,
         store::{Customer, NewCheckout, now_ms},
     },
     session::{Line, Mode},
@@ -32,7 +34,7 @@ pub(crate) fn of_price(
         reference: format!("CS-{}", random::text(16).to_ascii_uppercase()),
         total: price.total,
         capture: price.capture,
-        gateway: "checkout-com".into(),
+        gateway: Gateway::CheckoutCom,
         lines: vec![Line {
             name: price.name.clone(),
             quantity: 1,

@@ -267,9 +267,9 @@ async fn insert(
          amount, capture, reference, gateway_key, return_url, phase, is_open, abandoned, \
          returned, gateway_payment_id, gateway_state, response_code, redirect_url, failure, \
          req_id, access_token, resume_token, asks, asked_at, next_ask_at, created_at, updated_at, \
-         keep_card, previous_payment) \
+         gateway, keep_card, previous_payment) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, '', '', \
-         '', '', $16, $17, $18, $19, 0, $20, $21, $20, $20, $22, $23)",
+         '', '', $16, $17, $18, $19, 0, $20, $21, $20, $20, $22, $23, $24)",
     )
     .bind(order.id.as_str())
     .bind(begin.attempt.as_str())
@@ -294,6 +294,7 @@ async fn insert(
     .bind(begin.resume_token.expose().as_str())
     .bind(placed.now)
     .bind(placed.now + begin.lease_ms)
+    .bind(order.gateway.name())
     .bind(i64::from(placed.keep_card))
     .bind(begin.previous_payment.as_deref().unwrap_or_default())
     .execute(&mut **tx)
