@@ -12,6 +12,7 @@ use crate::{
     json::{self, Fields},
     money::{Currency, Money},
     outcome::Failure,
+    sensitive::Sensitive,
 };
 
 /// Everything the widget knows of a session.
@@ -167,18 +168,45 @@ pub enum Tokenizer {
         /// `pk_…`.
         public_key: String,
     },
+    /// Primer `POST {pciUrl}/payment-instruments`.
+    #[serde(rename_all = "camelCase")]
+    Primer {
+        /// Full URL of the token endpoint.
+        url: String,
+        /// From inside of the client token; it opens this checkout and nothing else.
+        #[serde(serialize_with = "exposed")]
+        access_token: Sensitive<String>,
+    },
 }
 
 impl Tokenizer {
+    /// Whether it can be told through which of a card's networks to charge.
+    pub fn takes_network(&self) -> bool {
+        match self {
+            Self::CheckoutCom { .. } => false,
+            Self::Primer { .. } => true,
+        }
+    }
+
     fn read(fields: Fields<'_>) -> Option<Self> {
         match fields.str("kind")? {
             "checkout-com" => Some(Self::CheckoutCom {
                 url: fields.text("url")?,
                 public_key: fields.text("publicKey")?,
             }),
+            "primer" => Some(Self::Primer {
+                url: fields.text("url")?,
+                access_token: Sensitive::new(fields.text("accessToken")?),
+            }),
             _ => None,
         }
     }
+}
+
+/// Writes an access token for the browser that it is for.
+fn exposed<S: serde::Serializer>(token: &Sensitive<String>, to: S) -> Result<S::Ok, S::Error> {
+    // EXPOSE: the widget makes the card's token with it.
+    to.serialize_str(token.expose())
 }
 
 /// What a backend may announce.
@@ -359,6 +387,19 @@ mod tests {
             let body = serde_json::to_string(&sent).unwrap();
             assert_eq!(SessionState::read(&body), Some(sent.clone()));
         }
+    }
+
+    #[test]
+    fn a_tokenizer_of_primer_is_read_back_and_its_token_shown_nowhere() {
+        let mut sent = state();
+        sent.tokenizer = Tokenizer::Primer {
+            url: "https://pci.example/payment-instruments".into(),
+            access_token: "acc-1".to_owned().into(),
+        };
+        let body = serde_json::to_string(&sent).unwrap();
+        assert!(body.contains(r#""kind":"primer""#) && body.contains(r#""accessToken":"acc-1""#));
+        assert_eq!(SessionState::read(&body), Some(sent.clone()));
+        assert!(!format!("{sent:?}").contains("acc-1"));
     }
 
     #[test]

@@ -6,10 +6,20 @@
 mod bank;
 #[path = "sandbox/bench.rs"]
 mod bench;
+#[path = "sandbox/biller.rs"]
+mod biller;
 #[path = "sandbox/faults.rs"]
 mod faults;
 #[path = "contracts/fits.rs"]
 mod fits;
+#[path = "sandbox/flex_forms.rs"]
+mod flex_forms;
+#[path = "sandbox/flex_links.rs"]
+mod flex_links;
+#[path = "sandbox/flex_methods.rs"]
+mod flex_methods;
+#[path = "sandbox/flex_wire.rs"]
+mod flex_wire;
 #[path = "sandbox/fox_payments.rs"]
 mod fox_payments;
 #[path = "sandbox/fox_sessions.rs"]

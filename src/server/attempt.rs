@@ -2,7 +2,7 @@
 
 use crate::{money::Money, outcome::FailureKind, sensitive::Sensitive, session::Capture};
 
-use super::decide::pause;
+use super::{decide::pause, gateway::Gateway};
 
 /// How often an authorised payment is asked about, in milliseconds: its capture is the
 /// merchant's doing, and a report of the gateway tells it sooner.
@@ -87,6 +87,8 @@ pub(crate) struct Attempt {
     pub(crate) order_id: String,
     pub(crate) id: String,
     pub(crate) org: String,
+    /// Who was asked for the money.
+    pub(crate) gateway: Gateway,
     /// Where the bank sends the shopper back to.
     pub(crate) session_id: String,
     /// Hash of what the call asked for.
@@ -127,6 +129,11 @@ pub(crate) struct Attempt {
     pub(crate) captured: i64,
     /// What is known to be given back of that.
     pub(crate) refunded: i64,
+    /// Whether the card is kept when it pays.
+    pub(crate) keep_card: bool,
+    /// It charges a saved card: the gateway's id of the payment in which the customer agreed.
+    /// The customer isn't there to answer the bank.
+    pub(crate) previous_payment: Option<String>,
     pub(crate) created_at: i64,
 }
 
@@ -153,6 +160,11 @@ impl Attempt {
     /// Whether the shopper is answering the bank's question.
     pub(crate) fn at_the_bank(&self) -> bool {
         self.phase == Phase::Action && !self.returned && !self.abandoned
+    }
+
+    /// Whether nobody is there to answer the bank: it charges a saved card.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.previous_payment.is_some()
     }
 
     /// Whether leaving it makes room for another attempt. Only what the gateway is known to

@@ -1,6 +1,7 @@
 //! The checkout server: sessions, orders, attempts, and the conversation with the gateway.
 //!
-//! `POST /checkout` (in `checkout/`) opens an order's session; `payment_routes` answers the
+//! `POST /checkout` (in `checkout/`) opens an order's session, and so does a page by itself
+//! for a price point (`client_session/`); `payment_routes` answers the
 //! payment contract; `store/` writes an attempt down before `ask` calls the gateway;
 //! `decide` says what the gateway's answers mean; the settler asks until nothing is open.
 //! `webhooks/` takes the gateway's reports, each a reason to ask; `events/` tells the shop.
@@ -13,6 +14,7 @@ mod assets;
 mod attempt;
 mod call;
 mod checkout;
+mod client_session;
 mod cors;
 mod decide;
 mod document;
@@ -31,10 +33,12 @@ mod random;
 mod report;
 mod request;
 mod rounds;
+mod sending;
 mod session_routes;
 mod settings;
 mod settler;
 mod store;
+mod tokenizer;
 mod undo;
 mod unique_json;
 mod view_state;
@@ -61,7 +65,8 @@ pub use limits::{
 };
 pub use report::{explain, open_orders, operator_done};
 pub use settings::{
-    CheckoutCom, ClaimKey, ClaimSecret, EventsTo, Organisation, Settings, SettingsError,
+    CheckoutCom, ClaimKey, ClaimSecret, EventsTo, FunnelFox, Organisation, PricePoint, Settings,
+    SettingsError,
 };
 pub use store::StoreError;
 use tower_http::compression::CompressionLayer;
@@ -94,7 +99,7 @@ type Running = HashMap<(String, String), watch::Receiver<()>>;
 pub(crate) struct Server {
     settings: Settings,
     store: store::Store,
-    gateway: gateway::Gateway,
+    sender: sending::Sender,
     courier: events::Courier,
     meters: limits::Meters,
     /// Signs action tokens and keys the hashes of card tokens.
@@ -145,15 +150,13 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         .secret("action_token_key", Sensitive::new(random::text(52)))
         .await?;
     // Stand-ins speak plain http, which the settings allow to this machine only.
-    let loopback = settings.organisations.iter().all(|organisation| {
-        organisation
-            .checkout_com
-            .account
-            .base
-            .starts_with("http://")
-    });
+    let loopback = settings
+        .organisations
+        .iter()
+        .flat_map(Organisation::gateway_urls)
+        .all(|url| url.starts_with("http://"));
     let server = Arc::new(Server {
-        gateway: gateway::Gateway::new(settings.gateway_deadline, loopback)?,
+        sender: sending::Sender::new(settings.gateway_deadline, loopback)?,
         courier: events::Courier::new(settings.sandbox)?,
         store,
         meters: limits::Meters::default(),
@@ -183,6 +186,26 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         .route("/c/{session}/state", get(session_routes::state))
         .route("/c/{session}/cancel", post(session_routes::cancel))
         .route("/c/{session}/action/{attempt}", get(session_routes::action))
+        .route(
+            "/c/{session}/configuration",
+            get(client_session::of_session),
+        )
+        .route(
+            "/{org}/v1/checkout/create_client_session",
+            post(client_session::create),
+        )
+        .route(
+            "/{org}/v1/checkout/create_simple_client_session",
+            post(client_session::create_simple),
+        )
+        .route(
+            "/{org}/v1/checkout/update_client_session",
+            post(client_session::update),
+        )
+        .route(
+            "/{org}/v1/checkout/configuration",
+            get(client_session::of_simple),
+        )
         .route(
             "/{org}/v1/checkout/create_payment",
             post(payment_routes::create),

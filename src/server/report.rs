@@ -55,7 +55,7 @@ fn attempt_json(whole: &Whole, attempt: &Attempt) -> Value {
     let mut body = json!({
         "id": attempt.id,
         "status": status_of(attempt),
-        "gateway": whole.order.gateway,
+        "gateway": attempt.gateway.name(),
         "reqId": attempt.req_id,
         "createdAt": rfc3339(attempt.created_at),
     });
@@ -143,6 +143,14 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
             .collect::<Vec<_>>(),
         "history": whole.history.iter().map(history_json).collect::<Vec<_>>(),
     });
+    if let Some(customer) = &whole.customer {
+        body["pricePoint"] = json!(customer.price);
+        body["customer"] = json!({
+            "externalId": customer.external_id,
+            "email": customer.email,
+            "countryCode": customer.country,
+        });
+    }
     if whole.attempts.iter().any(|attempt| attempt.released) {
         body["released"] = json!(true);
     }

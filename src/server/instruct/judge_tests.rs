@@ -21,7 +21,7 @@ fn order(capture: Capture) -> Order {
         reference: "ORD-1".into(),
         total: euros(3500),
         capture,
-        gateway: "checkout-com".into(),
+        gateway: crate::server::gateway::Gateway::CheckoutCom,
         lines: Vec::new(),
         settled: Settled::Authorised,
         winner: Some("a1".into()),
@@ -33,6 +33,7 @@ fn order(capture: Capture) -> Order {
 
 fn winner() -> Attempt {
     Attempt {
+        gateway: crate::server::gateway::Gateway::CheckoutCom,
         order_id: "o".into(),
         id: "a1".into(),
         org: "demo".into(),
@@ -59,6 +60,8 @@ fn winner() -> Attempt {
         next_ask_at: 0,
         quiet_since: 0,
         watch_until: 0,
+        keep_card: false,
+        previous_payment: None,
         captured: 0,
         refunded: 0,
         released: false,
