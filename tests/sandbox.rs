@@ -28,6 +28,12 @@ mod fox_sessions;
 mod fox_wire;
 #[path = "sandbox/layer.rs"]
 mod layer;
+#[path = "sandbox/layer_access.rs"]
+mod layer_access;
+#[path = "sandbox/layer_challenge.rs"]
+mod layer_challenge;
+#[path = "sandbox/layer_deeds.rs"]
+mod layer_deeds;
 #[path = "sandbox/layer_faults.rs"]
 mod layer_faults;
 #[path = "sandbox/layer_orders.rs"]

@@ -13,8 +13,9 @@ use super::{
         template,
     },
     access::Generation,
-    document::Thing,
-    ledger::{Deed, Order, Organization, Source, Status, Transaction},
+    deeds::{Deed, Transaction},
+    ledger::{Order, Organization, Source, Status},
+    thing::Thing,
 };
 
 /// Where things are, and how they are to be shown.
@@ -53,7 +54,7 @@ fn amount(into: &mut Map<String, Value>, name: &str, cents: u64, currency: &str)
     into.insert(format!("formatted_{name}"), json!(words));
 }
 
-/// Moments of making and of the last change, and the words that every resource takes.
+/// What every resource has.
 fn every(into: &mut Map<String, Value>, created: i64, updated: i64, words: &Map<String, Value>) {
     into.insert("created_at".into(), moment(created));
     into.insert("updated_at".into(), moment(updated));
@@ -139,13 +140,13 @@ fn order(view: &View<'_>, organization: &Organization, order: &Order) -> Map<Str
     if view.generation == Generation::Year2026 {
         shown.insert("place_async".into(), json!(order.place_async));
     }
-    let last = organization.transactions.iter().rev();
-    let last = last.filter(|one| one.order == order.id && one.heard.is_some());
+    let all = organization.transactions.iter();
+    let last = all.filter(|one| one.order == order.id && one.heard.is_some());
     if let Some(last) = last.map(|one| one.updated_at).max() {
         shown.insert("payment_updated_at".into(), moment(last));
     }
-    let seen = organization.source_of(&order.id);
-    if let Some(seen) = seen.and_then(|source| source.seen.as_ref()) {
+    let source = organization.source_of(&order.id);
+    if let Some(seen) = source.and_then(|source| source.seen.as_ref()) {
         let details = json!({"type": "card", "brand": seen.card.scheme, "last4": seen.card.last4});
         shown.insert("payment_source_details".into(), details);
     }
@@ -200,8 +201,8 @@ fn source(view: &View<'_>, organization: &Organization, source: &Source) -> Map<
         shown.insert("public_key".into(), json!("pk_test_demo"));
         shown.insert("success_url".into(), url(&source.success_url));
         shown.insert("failure_url".into(), url(&source.failure_url));
-        let mismatched = total != Some(source.amount);
-        shown.insert("mismatched_amounts".into(), json!(mismatched));
+        let same = total == Some(source.amount);
+        shown.insert("mismatched_amounts".into(), json!(!same));
     }
     if view.generation == Generation::Year2026 {
         let id = format!("ps_{}", source.id);
@@ -264,7 +265,7 @@ fn transaction(organization: &Organization, one: &Transaction) -> Map<String, Va
             let left = one.amount.saturating_sub(captured + voided);
             amount(&mut shown, "capture_amount", captured, currency);
             amount(&mut shown, "capture_balance", left, currency);
-            let voidable = if captured == 0 { left } else { 0 };
+            let voidable = left * u64::from(captured == 0);
             amount(&mut shown, "void_balance", voidable, currency);
         }
         Deed::Capture => {
