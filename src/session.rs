@@ -186,6 +186,13 @@ pub enum Tokenizer {
 }
 
 impl Tokenizer {
+    /// Whether it can be told through which of a card's networks to charge.
+    pub fn takes_network(&self) -> bool {
+        match self {
+            Self::CheckoutCom { .. } | Self::Primer { .. } => false,
+        }
+    }
+
     fn read(fields: Fields<'_>) -> Option<Self> {
         match fields.str("kind")? {
             "checkout-com" => Some(Self::CheckoutCom {

@@ -16,6 +16,16 @@ mod fox_payments;
 mod fox_sessions;
 #[path = "sandbox/fox_wire.rs"]
 mod fox_wire;
+#[path = "sandbox/layer.rs"]
+mod layer;
+#[path = "sandbox/layer_faults.rs"]
+mod layer_faults;
+#[path = "sandbox/layer_orders.rs"]
+mod layer_orders;
+#[path = "sandbox/layer_payments.rs"]
+mod layer_payments;
+#[path = "sandbox/layer_wire.rs"]
+mod layer_wire;
 #[path = "sandbox/money.rs"]
 mod money;
 #[path = "sandbox/payments.rs"]

@@ -147,9 +147,10 @@ fn settings(place: &Place, serving: &Serving) -> server::Settings {
     }
     if let Some(url) = &serving.stand_ins {
         for organisation in &mut settings.organisations {
-            let gateway = &mut organisation.checkout_com;
-            gateway.account.base = format!("{url}/checkout-com");
-            gateway.token_url = format!("{url}/checkout-com/tokens");
+            if let Some(gateway) = &mut organisation.checkout_com {
+                gateway.account.base = format!("{url}/checkout-com");
+                gateway.token_url = format!("{url}/checkout-com/tokens");
+            }
         }
     }
     settings.settle_every = serving.settle_every.unwrap_or(settings.settle_every);

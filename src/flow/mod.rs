@@ -25,7 +25,7 @@ mod state;
 mod wait;
 
 use crate::{
-    card::{Brand, Problems},
+    card::{Brand, Network, Problems},
     embed::Told,
     http,
     screen::{Intent, Notice},
@@ -56,6 +56,9 @@ pub struct Flow {
     notice: Option<Notice>,
     problems: Problems,
     brand: Option<Brand>,
+    networks: Option<[Network; 2]>,
+    /// Which of them the shopper chose.
+    preferred: Option<Network>,
     support: Option<String>,
     announced_ready: bool,
     complete: bool,
@@ -169,6 +172,8 @@ impl Flow {
             notice: None,
             problems: Problems::default(),
             brand: None,
+            networks: None,
+            preferred: None,
             support: None,
             announced_ready: false,
             complete: false,

@@ -44,6 +44,7 @@ impl From<&Flow> for Screen {
             notice: flow.notice.clone(),
             problems: flow.problems,
             brand: flow.brand,
+            networks: flow.offered_networks(),
             // At the bank nothing has gone wrong yet.
             support: match &flow.state {
                 State::Action(_) => None,

@@ -6,10 +6,10 @@ use super::{
 };
 
 use crate::{
-    card::{Field, Form, Problem, Problems},
+    card::{Field, Form, Network, Problem, Problems},
     embed::Told,
     outcome::FailureKind,
-    screen::Intent,
+    screen::{Intent, Notice},
     tokenize,
 };
 
@@ -27,12 +27,22 @@ impl Flow {
     }
 
     pub(super) fn shopper(&mut self, intent: Intent) -> Effects {
+        let barred = self.is_barred();
         match (&mut self.state, intent) {
             (State::Form | State::Loading(_), Intent::Edited(field, form)) => {
                 self.edited(field, &form)
             }
             (State::Form, Intent::Blurred(field, form)) => self.blurred(field, &form),
-            (State::Form, Intent::Submitted(form)) => self.submitted(&form),
+            (State::Form, Intent::Preferred(network)) => {
+                self.preferred = network;
+                Effects::new()
+            }
+            (State::Form, Intent::Submitted(form)) if !barred => self.submitted(&form),
+            (State::Form, Intent::CheckAgain) if barred => {
+                self.notice = None;
+                self.support = None;
+                self.ask_from_form()
+            }
             (State::Waiting(_), Intent::StopWaiting) => self.form(),
             (State::Action(step), Intent::ChallengeLoaded) => {
                 step.loaded = true;
@@ -78,6 +88,7 @@ impl Flow {
     /// An error goes as soon as it is cured, and none appears while somebody types (A08).
     fn edited(&mut self, field: Field, form: &Form) -> Effects {
         self.brand = form.brand();
+        self.learn_networks(form.networks());
         let problem = self.problems.get(field);
         // A field that was emptied for the shopper stays marked until something is typed.
         let emptied = problem == Some(Problem::Refused) && form.is_blank(field);
@@ -99,6 +110,26 @@ impl Flow {
         vec![Effect::Tell(Told::Change { complete })]
     }
 
+    /// What was chosen for other networks is not kept.
+    pub(super) fn learn_networks(&mut self, networks: Option<[Network; 2]>) {
+        if self.networks != networks {
+            self.networks = networks;
+            self.preferred = None;
+        }
+    }
+
+    /// The networks to choose from, where the choice reaches the payment system.
+    pub(super) fn offered_networks(&self) -> Option<[Network; 2]> {
+        self.networks.filter(|_| {
+            self.session()
+                .is_some_and(|session| session.tokenizer.takes_network())
+        })
+    }
+
+    fn is_barred(&self) -> bool {
+        self.notice.as_ref().is_some_and(Notice::bars)
+    }
+
     fn blurred(&mut self, field: Field, form: &Form) -> Effects {
         // What the payment system did not accept stays marked until it is changed.
         if self.problems.get(field) == Some(Problem::Refused) {
@@ -116,7 +147,7 @@ impl Flow {
             return Effects::new();
         };
         let card = match form.parse(now) {
-            Ok(card) => card,
+            Ok(card) => card.preferring(self.preferred),
             Err(problems) => {
                 self.problems = problems;
                 return Effects::new();

@@ -1,4 +1,4 @@
-//! The stand-ins' server: Checkout.com, FunnelFox, Primer, the bank and `/control` behind one port.
+//! The stand-ins' server: Checkout.com, FunnelFox, Primer, Commerce Layer, the bank and `/control` behind one port.
 
 use std::{io, sync::Arc};
 
@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 pub use super::post::Endpoint;
 
 use super::{
-    bank, checkout_com, control, cors, fault, funnelfox, guard, post, primer, proxy,
+    bank, checkout_com, commerce_layer, control, cors, fault, funnelfox, guard, post, primer,
+    proxy,
     socket::{Switch, Switchboard},
     state::World,
     tally,
@@ -72,6 +73,7 @@ fn routes(world: Arc<World>) -> Router {
     let api = checkout_com::routes(&world)
         .merge(primer::routes())
         .merge(funnelfox::routes())
+        .merge(commerce_layer::routes())
         .layer(from_fn(guard::loopback));
     let bank = bank::routes().layer(from_fn(guard::bank));
     // What the payment systems serve can fail; the control of the failures cannot.
@@ -84,6 +86,7 @@ fn routes(world: Arc<World>) -> Router {
     let control = control::routes()
         .merge(primer::show::routes())
         .merge(funnelfox::control::routes())
+        .merge(commerce_layer::control::routes())
         .layer(from_fn(guard::no_pages))
         .layer(from_fn(guard::loopback));
     faulty.merge(control).with_state(world)

@@ -10,6 +10,7 @@ use super::{
         cards::Snapshot, idempotency::Stored, keys::Platform, ledger::Payment, order::Order,
     },
     clock::Clock,
+    commerce_layer::{self, Organization},
     fault::Faults,
     funnelfox::{self, Office},
     post::Post,
@@ -49,6 +50,7 @@ impl World {
         books.stored.retain(|_, answer| answer.is_fresh(now));
         books.primer.pass_time(now);
         funnelfox::pass_time(&mut books, now);
+        commerce_layer::pass_time(&mut books, now);
         books
     }
 
@@ -92,6 +94,7 @@ pub(crate) struct Books {
     pub(crate) declines: Vec<Decline>,
     pub(crate) primer: Desk,
     pub(crate) funnelfox: Office,
+    pub(crate) commerce_layer: Organization,
     in_progress: HashSet<String>,
 }
 
@@ -101,16 +104,18 @@ impl Books {
         self.payments.iter_mut().find(|payment| payment.id == id)
     }
 
-    /// The metadata of the payment whose id or reference stands in an address.
+    /// The metadata of the payment whose id or reference stands in an address, or the names of
+    /// Commerce Layer's order that it is about.
     pub(crate) fn named_in(&self, address: &str) -> Vec<String> {
         let named = |payment: &&Payment| {
             let reference = payment.order.reference.as_deref().unwrap_or(&payment.id);
             address.contains(&payment.id) || address.contains(&format!("reference={reference}"))
         };
         let found = self.payments.iter().find(named);
-        found.map_or_else(Vec::new, |payment| {
-            payment.order.labels().map(|(_, value)| value).collect()
-        })
+        found.map_or_else(
+            || self.commerce_layer.named_in(address),
+            |payment| payment.order.labels().map(|(_, value)| value).collect(),
+        )
     }
 
     /// The ordered decline that meets this payment, or a capture, void or refund of it.

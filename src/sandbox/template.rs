@@ -55,12 +55,7 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// Minor units as a shopper reads them: `€35.00`, `¥4,200`, `12.500 KWD`.
 pub(crate) fn price(amount: i64, currency: &str) -> String {
-    let decimals = match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
-        | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
-        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-        _ => 2,
-    };
+    let decimals = decimals(currency);
     let unit = 10u64.pow(decimals);
     let absolute = amount.unsigned_abs();
     let mut number = grouped(absolute / unit);
@@ -75,6 +70,27 @@ pub(crate) fn price(amount: i64, currency: &str) -> String {
         "GBP" => format!("{sign}£{number}"),
         "USD" => format!("{sign}${number}"),
         other => format!("{sign}{number} {other}"),
+    }
+}
+
+/// What somebody typed as an amount of `currency`, such as `35` or `35.00`, in minor units.
+pub(crate) fn minor_units(typed: &str, currency: &str) -> Option<i64> {
+    let (whole, part) = typed.trim().split_once('.').unwrap_or((typed.trim(), ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let width = usize::try_from(decimals(currency)).ok()?;
+    if whole.is_empty() || part.len() > width || !digits(whole) || !digits(part) {
+        return None;
+    }
+    format!("{whole}{part:0<width$}").parse().ok()
+}
+
+/// How many decimals the amounts of a currency have.
+pub(crate) fn decimals(currency: &str) -> u32 {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
+        | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
     }
 }
 
@@ -115,5 +131,17 @@ mod tests {
         assert_eq!(price(4200, "JPY"), "¥4,200");
         assert_eq!(price(12500, "KWD"), "12.500 KWD");
         assert_eq!(price(1_234_567, "USD"), "$12,345.67");
+    }
+
+    #[test]
+    fn typed_amounts_become_minor_units_or_nothing() {
+        assert_eq!(minor_units(" 35 ", "EUR"), Some(3500));
+        assert_eq!(minor_units("35.5", "EUR"), Some(3550));
+        assert_eq!(minor_units("4200", "JPY"), Some(4200));
+        assert_eq!(minor_units("1.250", "KWD"), Some(1250));
+        for wrong in ["", ".5", "35,00", "-1", "1.234", "1e3", "1.2.3"] {
+            assert_eq!(minor_units(wrong, "EUR"), None, "{wrong}");
+        }
+        assert_eq!(minor_units("1.5", "JPY"), None);
     }
 }

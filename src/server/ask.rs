@@ -12,14 +12,11 @@ use super::{
     attempt::{Attempt, Phase},
     call::Call,
     decide::{Seen, best, is_foreign, may_charge},
+    gateway::Settle,
     order::Order,
     request,
     store::{StoreError, now_ms},
 };
-
-/// Checkout.com answers a repeated idempotency key as the first time for 24 h. In the last of
-/// them it is not used: the request may be slow and the clocks of two servers differ.
-const KEY_LIFETIME_MS: i64 = 23 * 3_600_000;
 
 /// Nobody gets the gateway asked about one attempt more often than this.
 const PATIENCE_MS: i64 = 300;
@@ -30,7 +27,7 @@ const WAIT: Duration = Duration::from_secs(3);
 impl Server {
     pub(super) fn account(&self, org: &str) -> Option<&Account> {
         self.organisation(org)
-            .map(|organisation| &organisation.checkout_com.account)
+            .and_then(|organisation| Some(&organisation.checkout_com.as_ref()?.account))
     }
 
     fn charge_request(&self, order: &Order, attempt: &Attempt) -> Option<Request> {
@@ -190,9 +187,10 @@ impl Server {
                 .record(&attempt.order_id, &attempt.id, &Seen::NoAnswer)
                 .await?;
         }
+        let Settle::ByKeyThenReference { key_lifetime_ms } = attempt.gateway.settle();
         let age = now_ms() - attempt.created_at;
         if attempt.token.is_some() {
-            if age < KEY_LIFETIME_MS {
+            if age < key_lifetime_ms {
                 let order = self.store.order(&attempt.org, &attempt.order_id).await?;
                 let Some(request) = order.and_then(|order| self.charge_request(&order, attempt))
                 else {

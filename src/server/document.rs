@@ -19,19 +19,13 @@ use super::{
     error::{NOT_FOUND, Plain},
     order::Session,
     store::now_ms,
+    tokenizer::origin_of,
 };
 
 /// Denied to the document and everything in it. Payment and passkeys are left to the bank's
 /// pages, which may need them.
 const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), hid=(), \
      microphone=(), midi=(), serial=(), usb=()";
-
-/// `https://host:port` of an absolute URL.
-fn origin_of(url: &str) -> &str {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
-    &url[..end]
-}
 
 /// `calls` are the origins that the document may call.
 fn policy(calls: &str, sandbox: bool, ancestors: &str) -> String {
@@ -100,12 +94,13 @@ pub(crate) async fn checkout(
     };
     let tokenizer = server
         .organisation(&order.org)
-        .map_or("", |org| origin_of(&org.checkout_com.token_url));
+        .map_or_else(Vec::new, |org| org.origins(&order))
+        .join(" ");
     let origins: BTreeSet<&str> = match session.mode {
         Mode::Hosted => BTreeSet::new(),
         Mode::Embedded => session.parent_origins.iter().map(String::as_str).collect(),
     };
-    let policy = policy(tokenizer, sandbox, &ancestors(&origins));
+    let policy = policy(&tokenizer, sandbox, &ancestors(&origins));
     Ok(page(
         StatusCode::OK,
         body,

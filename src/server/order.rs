@@ -5,6 +5,8 @@ use crate::{
     session::{Capture, Line, Mode},
 };
 
+use super::gateway::Gateway;
+
 /// How far an order is paid. The order of the variants is the only direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Settled {
@@ -41,7 +43,7 @@ pub(crate) struct Order {
     pub(crate) reference: String,
     pub(crate) total: Money,
     pub(crate) capture: Capture,
-    pub(crate) gateway: String,
+    pub(crate) gateway: Gateway,
     pub(crate) lines: Vec<Line>,
     pub(crate) settled: Settled,
     /// The attempt that paid.

@@ -55,7 +55,7 @@ fn attempt_json(whole: &Whole, attempt: &Attempt) -> Value {
     let mut body = json!({
         "id": attempt.id,
         "status": status_of(attempt),
-        "gateway": whole.order.gateway,
+        "gateway": attempt.gateway.name(),
         "reqId": attempt.req_id,
         "createdAt": rfc3339(attempt.created_at),
     });

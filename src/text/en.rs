@@ -27,6 +27,9 @@ pub(super) static TEXT: Text = Text {
     problem,
     check_fields: "Please check the marked fields.",
     brand,
+    networks: "Brand to pay with",
+    no_preference: "No preference",
+    two_networks: "This card has two brands. You can choose one.",
     cvc_help_label: "Where is the security code?",
     cvc_help: "The last 3 digits on the back of the card. On American Express, the 4 digits on the front.",
 
@@ -125,7 +128,7 @@ fn waiting(waiting: Waiting) -> Banner {
     match waiting {
         Waiting::Connection => Banner {
             title: "Waiting for connection…",
-            what: "You are offline.",
+            what: "",
             next: "Your payment is sent as soon as the connection is back.",
         },
         Waiting::Pause { .. } => Banner {
@@ -301,9 +304,10 @@ fn failure(failure: &Failure) -> Advice {
             "This payment is over your card’s limit.",
             "Please try another card, or ask your bank.",
         ),
-        FailureKind::MerchantMisconfiguration => {
-            ("The shop can’t take this payment.", "Please tell the shop.")
-        }
+        FailureKind::MerchantMisconfiguration => (
+            "The shop can’t take this payment.",
+            "Another card would not help. Please tell the shop.",
+        ),
         FailureKind::NotPermitted => (
             "This card can’t be used for this payment.",
             "Please try another card.",

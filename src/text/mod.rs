@@ -44,6 +44,12 @@ pub struct Text {
     pub check_fields: &'static str,
     /// Name of the card scheme.
     pub brand: fn(Brand) -> &'static str,
+    /// Heading of the choice between the two networks of a card.
+    pub networks: &'static str,
+    /// The choice that leaves it to the card's issuer.
+    pub no_preference: &'static str,
+    /// Said when that choice appears.
+    pub two_networks: &'static str,
     /// Name of the button that explains the security code.
     pub cvc_help_label: &'static str,
     /// Where the security code is found.
@@ -83,7 +89,7 @@ pub struct Text {
     /// A payment that came too late, on its way back or given back.
     pub reversal: fn(Reversal) -> Banner,
 
-    /// The Pay button, and what is said once, while a payment waits to be sent.
+    /// The Pay button, and what is said under it, while a payment waits to be sent.
     pub waiting: fn(Waiting) -> Banner,
     /// How long that lasts.
     pub seconds_left: fn(u32) -> String,

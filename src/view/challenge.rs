@@ -107,7 +107,11 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                 </p>
                 <div class="dialog-body" inert=live_flag(move || leaving.get())>
                     <p class="waiting" hidden=live_flag(move || loaded.get())>
-                        <span class="progress" aria-hidden="true">
+                        <span
+                            class="progress"
+                            aria-hidden="true"
+                            hidden=live_flag(move || stuck.get())
+                        >
                             {""}
                         </span>
                         {live_words(move || if stuck.get() { stuck_words } else { words.waiting })}

@@ -110,7 +110,7 @@ fn ask_again(seen: Seen, ending: Ending) -> Option<impl IntoView> {
 }
 
 /// On the hosted page, the link to the shop.
-fn way_back(seen: Seen, ending: Ending) -> Option<impl IntoView> {
+pub(super) fn way_back(seen: Seen, ending: Ending) -> Option<impl IntoView> {
     let (merchant, url) = seen.order.with(|order| {
         let order = order.as_ref().filter(|order| order.mode == Mode::Hosted)?;
         let url = match ending {

@@ -122,7 +122,11 @@ fn brand_end(seen: Seen) -> impl IntoView {
         <span class="end brand">
             {move || mark(brand())}
             <span class="visually-hidden" aria-live="polite">
-                {live_words(move || brand().map_or("", text.brand))}
+                {live_words(move || brand().map_or("", text.brand))} {" "}
+                {live_words(move || {
+                    let two = seen.screen.with(|screen| screen.networks.is_some());
+                    if two { text.two_networks } else { "" }
+                })}
             </span>
         </span>
     }

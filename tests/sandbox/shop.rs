@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     body::{Body, to_bytes},
     extract::{Path, State},
-    http::{HeaderMap, Request, Response, header},
+    http::{HeaderMap, Request, Response, StatusCode, header},
     routing::{get, post},
 };
 use fanfare_checkout::sandbox::shop::{self, Config};
@@ -27,6 +27,8 @@ struct Heard {
     checkouts: Vec<Value>,
     status: &'static str,
     attempts: Value,
+    /// What was asked of payments: the path, the key and the body.
+    asked: Vec<(String, String, Value)>,
 }
 
 type Shared = Arc<Mutex<Heard>>;
@@ -38,6 +40,7 @@ async fn open() -> (Router, Shared) {
     let server = Router::new()
         .route("/checkout", post(checkout))
         .route("/orders/{id}", get(order))
+        .route("/payments/{id}/{what}", post(act))
         .with_state(heard.clone());
     tokio::spawn(async move { axum::serve(listener, server).await });
     let mut config = Config::demo(4805);
@@ -61,8 +64,25 @@ async fn checkout(
 async fn order(State(heard): State<Shared>, Path(id): Path<String>) -> Json<Value> {
     let heard = heard.lock().expect("a lock");
     Json(
-        json!({"orderId": id, "reference": "ORD-1", "status": heard.status, "amount": 3500, "currency": "EUR", "attempts": heard.attempts}),
+        json!({"orderId": id, "paymentId": "pay_x", "reference": "ORD-1", "status": heard.status, "amount": 3500, "currency": "EUR", "attempts": heard.attempts}),
     )
+}
+
+async fn act(
+    State(heard): State<Shared>,
+    Path((id, what)): Path<(String, String)>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> (StatusCode, Json<Value>) {
+    assert_eq!(headers[header::AUTHORIZATION], "Bearer sk_test_demo");
+    let key = headers["cko-idempotency-key"].to_str().expect("text");
+    let asked = &mut heard.lock().expect("a lock").asked;
+    asked.push((format!("{id}/{what}"), key.into(), body));
+    if what == "voids" {
+        let why = json!({"message": "the payment is <b>captured</b>"});
+        return (StatusCode::FORBIDDEN, Json(why));
+    }
+    (StatusCode::ACCEPTED, Json(json!({"action_id": "act_x"})))
 }
 
 async fn call(shop: &Router, request: axum::http::request::Builder, body: &str) -> Response<Body> {
@@ -80,31 +100,41 @@ async fn text(response: Response<Body>) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
 
-fn buy(form: &str) -> (axum::http::request::Builder, String) {
-    let request =
-        Request::post("/buy").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+fn buy(good: &str, form: &str) -> (axum::http::request::Builder, String) {
+    let request = Request::post(format!("/buy/{good}"))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     (request, form.to_owned())
 }
 
 #[tokio::test]
 async fn buying_signs_the_order_and_leads_to_the_checkout() {
     let (shop, heard) = open().await;
-    for (form, target) in [
+    for (good, form, target) in [
         (
-            "good=shirt&mode=hosted",
+            "shirt",
+            "mode=hosted",
             "http://localhost:4805/c/cs_x".to_owned(),
         ),
         (
-            "good=cup&mode=embedded&when_shipped=yes",
+            "cup",
+            "way=when-shipped&mode=embedded",
             format!("/pay/{ORDER}"),
         ),
     ] {
-        let (request, form) = buy(form);
+        let (request, form) = buy(good, form);
         let answer = call(&shop, request, &form).await;
         assert_eq!(answer.status().as_u16(), 303);
         assert_eq!(answer.headers()[header::LOCATION], target.as_str());
     }
+    let (request, form) = buy("shirt", "mode=hosted&way=by-post");
+    assert_eq!(call(&shop, request, &form).await.status().as_u16(), 404);
+    let catalogue = text(call(&shop, Request::get("/"), "").await).await;
+    for way in ["at-once", "when-shipped"] {
+        let radio = format!("<input type=\"radio\" name=\"way\" value=\"{way}\"");
+        assert_eq!(catalogue.matches(&radio).count(), 1, "{way}");
+    }
     let heard = heard.lock().expect("a lock");
+    assert_eq!(heard.checkouts.len(), 2, "what is not sold opens nothing");
     let claims: Vec<Value> = heard
         .checkouts
         .iter()
@@ -227,7 +257,7 @@ async fn the_thank_you_page_says_what_the_server_says() {
 async fn f73_without_a_checkout_server_the_shop_says_so() {
     let mut config = Config::demo(4805);
     config.checkout_internal_url = "http://127.0.0.1:1".into();
-    let (request, form) = buy("good=shirt&mode=hosted");
+    let (request, form) = buy("shirt", "mode=hosted");
     let answer = call(&shop::app(config), request, &form).await;
     assert_eq!(answer.status().as_u16(), 502);
     assert!(text(answer).await.contains("Is it running?"));
@@ -278,4 +308,59 @@ async fn t22_the_shop_believes_fresh_signed_events_once_and_shows_them() {
     }
     let page = page().await;
     assert_eq!(page.matches("signed event: order.completed").count(), 1);
+}
+
+#[tokio::test]
+async fn the_back_office_asks_for_what_its_forms_say_once_and_for_no_other_site() {
+    let (shop, heard) = open().await;
+    heard.lock().expect("a lock").status = "authorised";
+    let page =
+        || async { text(call(&shop, Request::get(format!("/office/{ORDER}")), "").await).await };
+    let first = page().await;
+    assert!(first.contains("authorised of €35.00") && !first.contains("sk_test"));
+    let key = |page: &str| {
+        let (_, rest) = page.split_once("name=\"key\" value=\"").expect("a key");
+        rest[..36].to_owned()
+    };
+    let post = |what: &str, form: String, origin: &'static str| {
+        let request = Request::post(format!("/office/{ORDER}/{what}"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ORIGIN, origin);
+        let shop = shop.clone();
+        async move { call(&shop, request, &form).await.status().as_u16() }
+    };
+    let own = "http://127.0.0.1:4806";
+    let form = format!("amount=12.50&key={}", key(&first));
+    assert_eq!(
+        post("captures", form.clone(), "https://evil.test").await,
+        403
+    );
+    assert!(heard.lock().expect("a lock").asked.is_empty());
+    // A double click sends the same form twice.
+    for _ in 0..2 {
+        assert_eq!(post("captures", form.clone(), own).await, 303);
+    }
+    assert!(page().await.contains("Asked for."));
+    let second = page().await;
+    assert!(!second.contains("Asked for.") && key(&second) != key(&first));
+    let wrong = format!("amount=12,50&key={}", key(&second));
+    assert_eq!(post("captures", wrong, own).await, 303);
+    assert!(page().await.contains("is no amount of EUR"));
+    assert_eq!(
+        post("voids", format!("key={}", key(&second)), own).await,
+        303
+    );
+    assert!(
+        page()
+            .await
+            .contains("Refused (403): the payment is &lt;b&gt;captured")
+    );
+    let asked = heard.lock().expect("a lock").asked.clone();
+    let capture = (
+        "pay_x/captures".to_owned(),
+        key(&first),
+        json!({"amount": 1250}),
+    );
+    let void = ("pay_x/voids".to_owned(), key(&second), json!({}));
+    assert_eq!(asked, [capture.clone(), capture, void]);
 }

@@ -26,7 +26,11 @@ impl Town {
         let gateway = format!("{standin}/checkout-com");
         world.base = serve_with(&gateway, world.folder.path(), |settings| {
             if current {
-                let account = &mut settings.organisations[0].checkout_com.account;
+                let account = &mut settings.organisations[0]
+                    .checkout_com
+                    .as_mut()
+                    .unwrap()
+                    .account;
                 account.secret_key = "sk_sbox_demo".to_owned().into();
                 account.processing_channel_id = Some("pc_demo".into());
             }

@@ -32,7 +32,7 @@ impl IntoResponse for Trouble {
     }
 }
 
-/// `{mode, amount?, currency?, lines?, customer?, capture?, reference?, language?}` → the answer
+/// `{mode, amount?, currency?, lines?, customer?, gateway?, capture?, reference?, language?}` → the answer
 /// of `POST /checkout` with `reference`, `payUrl` and `mountUrl`.
 ///
 /// What is wrong with the order is for the checkout server to say: all goes there as it is.
@@ -68,6 +68,7 @@ pub(super) async fn create(State(shelf): State<Arc<Shelf>>, body: Bytes) -> Resp
             .get("customer")
             .filter(|customer| !customer.is_null())
             .cloned(),
+        gateway: text("gateway", "checkout-com"),
         capture: text("capture", "automatic"),
         language: text("language", "en"),
     };

@@ -66,15 +66,40 @@ pub(super) async fn open(
 /// The order is not known there, or there was no answer.
 pub(super) async fn order(shelf: &Shelf, order_id: &str) -> Result<Value, Trouble> {
     let config = &shelf.config;
-    let known = order_id
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if !known {
-        let body = json!({"error": "an order id has letters, digits and hyphens only"});
-        return Err(Trouble::Refused(404, body));
-    }
+    path_safe(order_id)?;
     let url = format!("{}/orders/{order_id}", config.checkout_internal_url);
     send(shelf.client.get(url).bearer_auth(&config.secret_key)).await
+}
+
+/// Asks for a capture, void or refund of a payment. Sent again with the same key it is one action.
+///
+/// # Errors
+/// It was refused, or there was no answer.
+pub(super) async fn act(
+    shelf: &Shelf,
+    payment: &str,
+    what: &str,
+    body: &Value,
+    key: &str,
+) -> Result<Value, Trouble> {
+    path_safe(payment)?;
+    path_safe(what)?;
+    let config = &shelf.config;
+    let url = format!("{}/payments/{payment}/{what}", config.checkout_internal_url);
+    let request = shelf.client.post(url).bearer_auth(&config.secret_key);
+    send(request.header("cko-idempotency-key", key).json(body)).await
+}
+
+/// What goes into a path must stay one part of it.
+fn path_safe(id: &str) -> Result<(), Trouble> {
+    let safe = id
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if safe {
+        return Ok(());
+    }
+    let body = json!({"error": "an id has letters, digits, hyphens and underscores only"});
+    Err(Trouble::Refused(404, body))
 }
 
 async fn send(request: reqwest::RequestBuilder) -> Result<Value, Trouble> {

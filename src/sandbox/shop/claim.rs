@@ -46,7 +46,7 @@ fn payload(config: &Config, basket: &Basket) -> Value {
         "exp": now + LIFETIME,
         "jti": Uuid::new_v4().to_string(),
         "order": order,
-        "gateway": "checkout-com",
+        "gateway": basket.gateway,
         "capture": basket.capture,
         "language": basket.language,
         "parentOrigins": [config.public_url],

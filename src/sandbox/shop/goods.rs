@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::ident;
+use super::{super::ident, ways::Way};
 
 /// One article.
 #[derive(Debug)]
@@ -50,21 +50,24 @@ pub(super) struct Basket {
     /// `[{name, quantity, amount}]`, adding up to `amount`.
     pub(super) lines: Value,
     pub(super) customer: Option<Value>,
+    /// `checkout-com`, …
+    pub(super) gateway: String,
     /// `automatic` or `manual`.
     pub(super) capture: String,
     pub(super) language: String,
 }
 
 impl Basket {
-    /// One piece of a good.
-    pub(super) fn of(good: &Good, when_shipped: bool) -> Self {
+    /// One piece of a good, to be paid in this way.
+    pub(super) fn of(good: &Good, way: &Way) -> Self {
         Self {
             reference: reference(),
             amount: good.amount,
             currency: good.currency.into(),
             lines: json!([{"name": good.name, "quantity": 1, "amount": good.amount}]),
             customer: None,
-            capture: if when_shipped { "manual" } else { "automatic" }.into(),
+            gateway: way.gateway.into(),
+            capture: way.capture.into(),
             language: "en".into(),
         }
     }

@@ -9,9 +9,12 @@ mod checkout;
 mod claim;
 mod events;
 mod goods;
+mod office;
 mod pages;
 mod policy;
 mod shelf;
+mod ways;
+mod words;
 
 use std::{fmt, io, sync::Arc};
 
@@ -86,11 +89,14 @@ pub fn app(config: Config) -> Router {
     let shelf = Arc::new(Shelf::new(config));
     let pages = Router::new()
         .route("/", get(pages::catalogue))
-        .route("/buy", post(pages::buy))
+        .route("/buy/{good}", post(pages::buy))
         .route("/pay/{id}", get(pages::pay))
         .route("/mount/{id}", get(pages::mount))
+        .route("/direct/{good}/{customer}", get(pages::direct))
         .route("/thanks/{id}", get(pages::thanks))
         .route("/cancelled/{id}", get(pages::cancelled))
+        .route("/office/{id}", get(office::show))
+        .route("/office/{id}/{what}", post(office::act))
         .route("/shop.css", get(pages::style))
         .route("/pay.js", get(pages::pay_script))
         .route("/mount.js", get(pages::mount_script))

@@ -12,13 +12,18 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    super::template::{Part, escape, fill, price},
+    super::{
+        ident,
+        template::{Part, escape, fill, price},
+    },
     checkout::{self, Trouble},
     goods::{Basket, GOODS, Good},
     shelf::{Placed, Shelf},
+    ways, words,
 };
 
 const CATALOGUE: &str = include_str!("../../../www/shop/catalogue.html");
+const DIRECT: &str = include_str!("../../../www/shop/direct.html");
 const GOOD: &str = include_str!("../../../www/shop/good.html");
 const MOUNT: &str = include_str!("../../../www/shop/mount.html");
 const NOTICE: &str = include_str!("../../../www/shop/notice.html");
@@ -59,30 +64,41 @@ pub(super) async fn catalogue() -> Html<String> {
         fill(GOOD, &parts)
     };
     let goods = GOODS.iter().map(card).collect();
-    Html(fill(CATALOGUE, &[("goods", Part::Html(goods))]))
+    let parts = [
+        ("goods", Part::Html(goods)),
+        ("ways", Part::Html(ways::choice())),
+    ];
+    Html(fill(CATALOGUE, &parts))
 }
 
-/// What the catalogue's forms send.
+/// What the catalogue's form sends.
 #[derive(Deserialize)]
 pub(super) struct Choice {
-    good: String,
     mode: String,
     #[serde(default)]
-    when_shipped: Option<String>,
+    way: Option<String>,
 }
 
-/// `POST /buy`: opens a session and goes there, or to the page that embeds it.
-pub(super) async fn buy(State(shelf): State<Arc<Shelf>>, Form(choice): Form<Choice>) -> Response {
-    let Some(good) = GOODS.iter().find(|good| good.id == choice.good) else {
+/// `POST /buy/{good}`: opens a session and goes there, or to the page that embeds it.
+pub(super) async fn buy(
+    State(shelf): State<Arc<Shelf>>,
+    Path(good): Path<String>,
+    Form(choice): Form<Choice>,
+) -> Response {
+    let good = GOODS.iter().find(|known| known.id == good);
+    let (Some(good), Some(way)) = (good, ways::find(choice.way.as_deref())) else {
         return notice(
             StatusCode::NOT_FOUND,
             "Not sold here",
-            "Choose one of the goods of the catalogue.",
-            "",
+            "Choose one of the goods of the catalogue, and a way to pay for it.",
         );
     };
+    if way.id == ways::DIRECT {
+        let customer = ident::word(10);
+        return Redirect::to(&format!("/direct/{}/cus-{customer}", good.id)).into_response();
+    }
     let hosted = choice.mode == "hosted";
-    let basket = Basket::of(good, choice.when_shipped.is_some());
+    let basket = Basket::of(good, way);
     let mode = if hosted { "hosted" } else { "embedded" };
     match checkout::open(&shelf, basket, mode).await {
         Ok((placed, _)) if hosted => Redirect::to(&placed.checkout_url).into_response(),
@@ -97,6 +113,29 @@ pub(super) async fn pay(State(shelf): State<Arc<Shelf>>, Path(id): Path<String>)
         Some(placed) => Html(fill(PAY, &placed_parts(&shelf, &placed))).into_response(),
         None => unknown(),
     }
+}
+
+/// `/direct/{good}/{customer}`: straight at FunnelFox, whose price points are named as the goods.
+/// This shop's server has no part in it.
+pub(super) async fn direct(
+    State(shelf): State<Arc<Shelf>>,
+    Path((good, customer)): Path<(String, String)>,
+) -> Response {
+    let plain = customer
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let Some(good) = GOODS.iter().find(|known| known.id == good && plain) else {
+        return unknown();
+    };
+    let parts = [
+        ("checkout", Part::text(&shelf.config.checkout_url)),
+        ("org", Part::text(&shelf.config.organisation)),
+        ("price", Part::text(format!("price_{}", good.id))),
+        ("customer", Part::text(&customer)),
+        ("name", Part::text(good.name)),
+        ("total", Part::text(price(good.amount, good.currency))),
+    ];
+    Html(fill(DIRECT, &parts)).into_response()
 }
 
 /// `/mount/{orderId}`: the checkout in the page itself, by the wasm package.
@@ -114,8 +153,7 @@ pub(super) async fn thanks(State(shelf): State<Arc<Shelf>>, Path(id): Path<Strin
         .map_or_else(|| id.clone(), |placed| placed.order_id);
     match checkout::order(&shelf, &order_id).await {
         Ok(order) => standing(&order, &shelf.told(&order_id)),
-        Err(Trouble::Refused(404, _)) => unknown(),
-        Err(trouble) => no_checkout(&trouble),
+        Err(trouble) => no_order(&trouble),
     }
 }
 
@@ -148,64 +186,35 @@ fn placed_parts(shelf: &Shelf, placed: &Placed) -> Vec<(&'static str, Part)> {
     ]
 }
 
+/// What the shop says of an order, with the signed events that its server got about it.
 fn standing(order: &Value, told: &[String]) -> Response {
-    let amount = price(
-        order["amount"].as_i64().unwrap_or_default(),
-        order["currency"].as_str().unwrap_or_default(),
+    let (title, text) = words::of(order);
+    let text_of = |key: &str| escape(order[key].as_str().unwrap_or_default());
+    let mut about = format!(
+        "<p class=\"soft\">Order <span class=\"reference\">{}</span> · \
+         <a href=\"/office/{}\">as the merchant sees it</a></p>",
+        text_of("reference"),
+        text_of("orderId"),
     );
-    let under_way = order["attempts"].as_array().is_some_and(|attempts| {
-        let over = [
-            "abandoned",
-            "cancelled",
-            "declined",
-            "expired",
-            "failed",
-            "new",
-            "refunded",
-            "undoing",
-            "voided",
-        ];
-        attempts
-            .iter()
-            .filter_map(|attempt| attempt["status"].as_str())
-            .any(|status| !over.contains(&status))
-    });
-    let (title, text) = match order["status"].as_str().unwrap_or_default() {
-        "paid" => (
-            "Thank you",
-            format!("{amount} is paid. Your parcel leaves tomorrow."),
-        ),
-        "authorised" => (
-            "Thank you",
-            format!("{amount} is reserved. We take it when your parcel leaves."),
-        ),
-        "cancelled" => (
-            "Not paid",
-            "You left the checkout. Nothing was taken.".to_owned(),
-        ),
-        "expired" => (
-            "Not paid",
-            "The checkout was open for too long. Nothing was taken.".to_owned(),
-        ),
-        "open" if under_way => (
-            "Being processed",
-            format!(
-                "Your bank has not told us yet whether {amount} is paid. Please don't pay again."
-            ),
-        ),
-        "open" => ("Not paid", "Nothing was taken so far.".to_owned()),
-        other => (
-            "We are looking into it",
-            format!("Your order stands at {other:?}."),
-        ),
-    };
-    let reference = order["reference"].as_str().unwrap_or_default();
-    notice_with(StatusCode::OK, title, &text, reference, told)
+    for kind in told {
+        about.push_str("<p class=\"soft\">signed event: ");
+        about.push_str(&escape(kind));
+        about.push_str("</p>");
+    }
+    said(StatusCode::OK, title, &text, about)
+}
+
+/// The order is not known, or can't be asked for.
+pub(super) fn no_order(trouble: &Trouble) -> Response {
+    match trouble {
+        Trouble::Refused(404, _) => unknown(),
+        trouble => no_checkout(trouble),
+    }
 }
 
 fn unknown() -> Response {
     let text = "This shop does not know the order, or has been started again since.";
-    notice(StatusCode::NOT_FOUND, "No such order", text, "")
+    notice(StatusCode::NOT_FOUND, "No such order", text)
 }
 
 fn no_checkout(trouble: &Trouble) -> Response {
@@ -223,34 +232,15 @@ fn no_checkout(trouble: &Trouble) -> Response {
             format!("The checkout server does not answer: {why}. Is it running?")
         }
     };
-    notice(StatusCode::BAD_GATEWAY, "No checkout right now", &text, "")
+    notice(StatusCode::BAD_GATEWAY, "No checkout right now", &text)
 }
 
-fn notice(status: StatusCode, title: &str, text: &str, reference: &str) -> Response {
-    notice_with(status, title, text, reference, &[])
+/// A page without an order.
+pub(super) fn notice(status: StatusCode, title: &str, text: &str) -> Response {
+    said(status, title, text, String::new())
 }
 
-/// With the signed events that the shop's server got about the order.
-fn notice_with(
-    status: StatusCode,
-    title: &str,
-    text: &str,
-    reference: &str,
-    told: &[String],
-) -> Response {
-    let mut order = if reference.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "<p class=\"soft\">Order <span class=\"reference\">{}</span></p>",
-            escape(reference)
-        )
-    };
-    for kind in told {
-        order.push_str("<p class=\"soft\">signed event: ");
-        order.push_str(&escape(kind));
-        order.push_str("</p>");
-    }
+fn said(status: StatusCode, title: &str, text: &str, order: String) -> Response {
     let parts = [
         ("title", Part::text(title)),
         ("text", Part::text(text)),

@@ -24,6 +24,8 @@ pub(super) struct Shelf {
     placed: Mutex<HashMap<String, Placed>>,
     /// Signed events by order: id and type, in the order in which they came.
     told: Mutex<HashMap<String, Vec<(String, String)>>>,
+    /// What the back office has to say once, by order.
+    said: Mutex<HashMap<String, String>>,
 }
 
 impl Shelf {
@@ -40,6 +42,7 @@ impl Shelf {
             client,
             placed,
             told: Mutex::default(),
+            said: Mutex::default(),
         }
     }
 
@@ -72,6 +75,18 @@ impl Shelf {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let events = told.get(order).map(Vec::as_slice).unwrap_or_default();
         events.iter().map(|(_, kind)| kind.clone()).collect()
+    }
+
+    /// Keeps a sentence for the next page of the back office.
+    pub(super) fn say(&self, order: &str, sentence: String) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.insert(order.to_owned(), sentence);
+    }
+
+    /// The sentence that was kept for this page, once.
+    pub(super) fn said(&self, order: &str) -> Option<String> {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.remove(order)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Placed>> {
