@@ -182,6 +182,8 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         .route("/events/{id}/retry", post(events::retry))
         .route("/webhooks/{system}", post(webhooks::receive))
         .route("/c/{session}", get(document::checkout))
+        .route("/direct/{org}", get(document::direct))
+        .route("/direct/{org}/config", get(document::direct_config))
         .route("/c/{session}/return", get(document::returned))
         .route("/c/{session}/state", get(session_routes::state))
         .route("/c/{session}/cancel", post(session_routes::cancel))
