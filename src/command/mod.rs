@@ -5,6 +5,7 @@ mod explain;
 mod instruct;
 mod log;
 mod options;
+mod settings;
 mod start;
 
 use std::process::ExitCode;

@@ -61,7 +61,8 @@ pub use limits::{
 };
 pub use report::{explain, open_orders, operator_done};
 pub use settings::{
-    CheckoutCom, ClaimKey, ClaimSecret, EventsTo, Organisation, Settings, SettingsError,
+    CheckoutCom, ClaimKey, ClaimSecret, EventsTo, Organisation, Settings, SettingsError, is_demo,
+    sqlite_in,
 };
 pub use store::StoreError;
 use tower_http::compression::CompressionLayer;

@@ -8,6 +8,7 @@ mod action;
 mod amount;
 mod answer;
 mod codes;
+pub mod keys;
 mod taken;
 // Reports come to the server only, which has what it takes to check a signature.
 #[cfg(not(target_arch = "wasm32"))]
@@ -56,19 +57,9 @@ pub struct Charge<'a> {
     pub idempotency_key: &'a str,
 }
 
-/// Whether `key` belongs to the previous platform, whose keys are `sk_test_` or `sk_` and
-/// a UUID, and which wants them bare.
+/// Whether `key` belongs to the previous platform, which wants it bare.
 fn previous_platform(key: &str) -> bool {
-    let rest = key
-        .strip_prefix("sk_test_")
-        .or_else(|| key.strip_prefix("sk_"));
-    key.starts_with("sk_test_")
-        || rest.is_some_and(|rest| {
-            rest.len() == 36
-                && rest
-                    .bytes()
-                    .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-        })
+    matches!(keys::of_secret_key(key), Ok((keys::Platform::Previous, _)))
 }
 
 impl Account {
