@@ -12,6 +12,7 @@ use crate::{
     json::{self, Fields},
     money::{Currency, Money},
     outcome::Failure,
+    sensitive::Sensitive,
 };
 
 /// Everything the widget knows of a session.
@@ -141,6 +142,9 @@ pub enum Capture {
     /// At once.
     #[default]
     Automatic,
+    /// By itself, so many seconds after the shopper paid; until then it is only reserved. The
+    /// browser is told `manual`: to the shopper it is the same.
+    After(u32),
     /// Later, by the merchant; until then it is only reserved.
     Manual,
 }
@@ -167,6 +171,15 @@ pub enum Tokenizer {
         /// `pk_…`.
         public_key: String,
     },
+    /// Primer `POST {pciUrl}/payment-instruments`.
+    #[serde(rename_all = "camelCase")]
+    Primer {
+        /// Full URL of the token endpoint.
+        url: String,
+        /// From inside of the client token; it opens this checkout and nothing else.
+        #[serde(serialize_with = "exposed")]
+        access_token: Sensitive<String>,
+    },
 }
 
 impl Tokenizer {
@@ -176,9 +189,19 @@ impl Tokenizer {
                 url: fields.text("url")?,
                 public_key: fields.text("publicKey")?,
             }),
+            "primer" => Some(Self::Primer {
+                url: fields.text("url")?,
+                access_token: Sensitive::new(fields.text("accessToken")?),
+            }),
             _ => None,
         }
     }
+}
+
+/// Writes an access token for the browser that it is for.
+fn exposed<S: serde::Serializer>(token: &Sensitive<String>, to: S) -> Result<S::Ok, S::Error> {
+    // EXPOSE: the widget makes the card's token with it.
+    to.serialize_str(token.expose())
 }
 
 /// What a backend may announce.
@@ -359,6 +382,19 @@ mod tests {
             let body = serde_json::to_string(&sent).unwrap();
             assert_eq!(SessionState::read(&body), Some(sent.clone()));
         }
+    }
+
+    #[test]
+    fn a_tokenizer_of_primer_is_read_back_and_its_token_shown_nowhere() {
+        let mut sent = state();
+        sent.tokenizer = Tokenizer::Primer {
+            url: "https://pci.example/payment-instruments".into(),
+            access_token: "acc-1".to_owned().into(),
+        };
+        let body = serde_json::to_string(&sent).unwrap();
+        assert!(body.contains(r#""kind":"primer""#) && body.contains(r#""accessToken":"acc-1""#));
+        assert_eq!(SessionState::read(&body), Some(sent.clone()));
+        assert!(!format!("{sent:?}").contains("acc-1"));
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The card becomes a token: one request to the payment system, with its public key.
+//! The card becomes a token: one request to the payment system, with a key that browsers may
+//! have.
 //!
 //! This is the only request that ever holds a card number or security code.
-//! Source: Checkout.com `POST /tokens`: integers for month and year, 201 with `tok_…`,
-//! 401 with an empty body, 422 with `error_codes`.
 
-use serde::Serialize;
+mod checkout_com;
+mod primer;
 
 use crate::{
     card::Card,
@@ -20,36 +20,12 @@ pub type Token = Sensitive<String>;
 
 /// The request that turns `card` into a token.
 pub fn request(tokenizer: &Tokenizer, card: &Card) -> Request {
-    let Tokenizer::CheckoutCom { url, public_key } = tokenizer;
-    #[derive(Serialize)]
-    struct Body<'a> {
-        #[serde(rename = "type")]
-        kind: &'static str,
-        number: &'a str,
-        expiry_month: u8,
-        expiry_year: u16,
-        cvv: &'a str,
-        name: &'a str,
-    }
-    let body = json::write(&Body {
-        kind: "card",
-        // EXPOSE: the token request is the one place where the card goes.
-        number: card.number().expose(),
-        expiry_month: card.expiry_month(),
-        expiry_year: card.expiry_year(),
-        // EXPOSE: as above.
-        cvv: card.cvc().expose(),
-        // EXPOSE: as above.
-        name: card.name().expose(),
-    });
-    let mut request = Request::post(url.clone(), body);
+    let mut request = match tokenizer {
+        Tokenizer::CheckoutCom { url, public_key } => checkout_com::request(url, public_key, card),
+        Tokenizer::Primer { url, access_token } => primer::request(url, access_token, card),
+    };
     request.deadline_ms = 20_000;
-    // Keys of the previous platform travel without `Bearer`; the live ones are UUIDs.
-    if public_key.starts_with("pk_test_") || public_key.contains('-') {
-        request.header("authorization", public_key.clone())
-    } else {
-        request.header("authorization", format!("Bearer {public_key}"))
-    }
+    request
 }
 
 /// The token, or why there is none. No payment has been asked for in either case.
@@ -65,30 +41,14 @@ pub fn parse(response: &Response) -> Result<Token, Failure> {
             .filter(|token| !token.is_empty())
             .map(Sensitive::new)
             .ok_or(Failure::of(FailureKind::TokenizerUnavailable)),
-        422 => Err(body
-            .and_then(|body| body.get("error_codes")?.as_array())
-            .and_then(|codes| codes.iter().find_map(|code| kind_of(code.as_str()?)))
+        400 | 422 => Err(body
+            .and_then(|body| checkout_com::fault(body).or_else(|| primer::fault(body)))
             // No bank was asked, and none declined.
             .unwrap_or(FailureKind::TokenizerUnavailable)
             .into()),
         429 => Err(FailureKind::RateLimited.into()),
         _ => Err(FailureKind::TokenizerUnavailable.into()),
     }
-}
-
-fn kind_of(code: &str) -> Option<FailureKind> {
-    Some(match code {
-        "card_number_invalid" | "card_number_required" => FailureKind::IncorrectNumber,
-        "card_expired" => FailureKind::ExpiredCard,
-        "card_expiry_month_invalid"
-        | "card_expiry_month_required"
-        | "card_expiry_year_invalid"
-        | "card_expiry_year_required"
-        | "expiry_date_format_invalid" => FailureKind::IncorrectExpiry,
-        "cvv_invalid" => FailureKind::IncorrectCvc,
-        "card_holder_invalid" => FailureKind::IncorrectName,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

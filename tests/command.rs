@@ -71,6 +71,7 @@ fn help_documents_every_command_and_option() {
         "void",
         "refund",
         "settings",
+        "check",
         "--settings",
         "--log",
         "--port-base",

@@ -168,6 +168,8 @@ pub enum Command {
         #[arg(long)]
         behind: bool,
     },
+    /// Try each system that the settings name, without moving money, and say what is wrong
+    Check,
     /// Print an example of a settings file, with every key explained
     Settings,
     /// Only the demo shop

@@ -10,7 +10,7 @@ use std::{
 use tokio::{net::TcpListener, runtime::Runtime, task::JoinSet};
 
 use super::{
-    explain, instruct,
+    check, explain, instruct,
     options::{Command, Options, Place, Serving},
     settings,
 };
@@ -72,6 +72,18 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         Command::Refund { of, part } => {
             let base = instruct::server_of(place, &options.serving)?;
             runtime.block_on(instruct::instruct(&base, "refund", of, Some(part)))?
+        }
+        Command::Check => {
+            let settings = settings(&command, place, &options.serving)?;
+            let (said, wrong) = runtime.block_on(check::check(&settings))?;
+            let _ = io::stdout().write_all(said.as_bytes());
+            return match wrong {
+                0 => Ok(()),
+                1 => Err("one thing is wrong, as said above; no money was moved".into()),
+                wrong => Err(format!(
+                    "{wrong} things are wrong, as said above; no money was moved"
+                )),
+            };
         }
         command => return runtime.block_on(start(command, place, &options.serving)),
     };
@@ -173,9 +185,10 @@ fn settings(
     }
     if let Some(url) = &serving.stand_ins {
         for organisation in &mut settings.organisations {
-            let gateway = &mut organisation.checkout_com;
-            gateway.account.base = format!("{url}/checkout-com");
-            gateway.token_url = format!("{url}/checkout-com/tokens");
+            if let Some(gateway) = &mut organisation.checkout_com {
+                gateway.account.base = format!("{url}/checkout-com");
+                gateway.token_url = format!("{url}/checkout-com/tokens");
+            }
         }
     }
     settings.settle_every = serving.settle_every.unwrap_or(settings.settle_every);

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     http::{NoAnswer, Request},
     provider::checkout_com::{Account, Charge, Found, Payment, PaymentId, Reply, of_error_codes},
+    session::Capture,
 };
 
 use super::{
@@ -12,14 +13,12 @@ use super::{
     attempt::{Attempt, Phase},
     call::Call,
     decide::{Seen, best, is_foreign, may_charge},
+    gateway::Settle,
     order::Order,
+    report::rfc3339,
     request,
     store::{StoreError, now_ms},
 };
-
-/// Checkout.com answers a repeated idempotency key as the first time for 24 h. In the last of
-/// them it is not used: the request may be slow and the clocks of two servers differ.
-const KEY_LIFETIME_MS: i64 = 23 * 3_600_000;
 
 /// Nobody gets the gateway asked about one attempt more often than this.
 const PATIENCE_MS: i64 = 300;
@@ -27,10 +26,19 @@ const PATIENCE_MS: i64 = 300;
 /// A widget's question waits this long for the gateway; the widget itself gives up after 10 s.
 const WAIT: Duration = Duration::from_secs(3);
 
+/// When the gateway is to take the money, counted from the payment itself: sent again, the
+/// charge must say the same.
+fn capture_on(attempt: &Attempt) -> Option<String> {
+    match attempt.capture {
+        Capture::After(seconds) => Some(rfc3339(attempt.created_at + i64::from(seconds) * 1000)),
+        Capture::Automatic | Capture::Manual => None,
+    }
+}
+
 impl Server {
     pub(super) fn account(&self, org: &str) -> Option<&Account> {
         self.organisation(org)
-            .map(|organisation| &organisation.checkout_com.account)
+            .and_then(|organisation| Some(&organisation.checkout_com.as_ref()?.account))
     }
 
     fn charge_request(&self, order: &Order, attempt: &Attempt) -> Option<Request> {
@@ -38,6 +46,7 @@ impl Server {
             token: attempt.token.as_ref()?,
             total: attempt.total,
             capture: attempt.capture,
+            capture_on: capture_on(attempt).as_deref(),
             reference: &attempt.reference,
             order_reference: &order.reference,
             order_id: &order.id,
@@ -190,9 +199,10 @@ impl Server {
                 .record(&attempt.order_id, &attempt.id, &Seen::NoAnswer)
                 .await?;
         }
+        let Settle::ByKeyThenReference { key_lifetime_ms } = attempt.gateway.settle();
         let age = now_ms() - attempt.created_at;
         if attempt.token.is_some() {
-            if age < KEY_LIFETIME_MS {
+            if age < key_lifetime_ms {
                 let order = self.store.order(&attempt.org, &attempt.order_id).await?;
                 let Some(request) = order.and_then(|order| self.charge_request(&order, attempt))
                 else {

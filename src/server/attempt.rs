@@ -2,7 +2,7 @@
 
 use crate::{money::Money, outcome::FailureKind, sensitive::Sensitive, session::Capture};
 
-use super::decide::pause;
+use super::{decide::pause, gateway::Gateway};
 
 /// How often an authorised payment is asked about, in milliseconds: its capture is the
 /// merchant's doing, and a report of the gateway tells it sooner.
@@ -87,6 +87,8 @@ pub(crate) struct Attempt {
     pub(crate) order_id: String,
     pub(crate) id: String,
     pub(crate) org: String,
+    /// Who was asked for the money.
+    pub(crate) gateway: Gateway,
     /// Where the bank sends the shopper back to.
     pub(crate) session_id: String,
     /// Hash of what the call asked for.

@@ -180,7 +180,7 @@ impl Server {
         read: impl FnOnce(Heard) -> (T, String),
     ) -> T {
         let started = Instant::now();
-        let (heard, gateway_id) = self.gateway.send(request).await;
+        let (heard, gateway_id) = self.sender.send(request).await;
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let status = heard.as_ref().ok().map(|response| response.status);
         let never_sent = heard == Err(NoAnswer::NotSent);

@@ -17,6 +17,7 @@ fn euros(minor: i64) -> Money {
 
 fn attempt(phase: Phase) -> Attempt {
     Attempt {
+        gateway: crate::server::gateway::Gateway::CheckoutCom,
         order_id: "order".into(),
         id: "a1".into(),
         org: "demo".into(),

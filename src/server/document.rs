@@ -19,13 +19,6 @@ use super::{Server, assets, error::Plain, order::Session};
 const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), hid=(), \
      microphone=(), midi=(), serial=(), usb=()";
 
-/// `https://host:port` of an absolute URL.
-fn origin_of(url: &str) -> &str {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
-    &url[..end]
-}
-
 fn policy(tokenizer: &str, sandbox: bool, ancestors: &str) -> String {
     // Banks' pages are on hosts nobody can list, and the way back is on ours.
     let local = if sandbox {
@@ -92,12 +85,13 @@ pub(crate) async fn checkout(
     };
     let tokenizer = server
         .organisation(&order.org)
-        .map_or("", |org| origin_of(&org.checkout_com.token_url));
+        .map_or_else(Vec::new, |org| org.origins(&order))
+        .join(" ");
     let origins: BTreeSet<&str> = match session.mode {
         Mode::Hosted => BTreeSet::new(),
         Mode::Embedded => session.parent_origins.iter().map(String::as_str).collect(),
     };
-    let policy = policy(tokenizer, sandbox, &ancestors(&origins));
+    let policy = policy(&tokenizer, sandbox, &ancestors(&origins));
     Ok(page(
         StatusCode::OK,
         body,

@@ -1,97 +1,73 @@
-//! Sends the requests that `provider/` makes: once each, no redirects, with a deadline.
+//! The systems that make the charge, and what differs between them: one question, one place.
+//!
+//! The claim names a gateway; order and attempt keep it. How a charge is asked for and what an
+//! answer says is in `ask`; what the browser must know of a gateway is in `tokenizer`.
 
-use std::time::Duration;
+use crate::{money::Money, provider::checkout_com, session::Capture};
 
-use reqwest::{Client, header::RETRY_AFTER, redirect, retry};
+/// A system that makes the charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gateway {
+    /// Payments by token; captures, voids and refunds; can be asked about everything.
+    CheckoutCom,
+}
 
-use crate::http::{MAX_BODY, Method, NoAnswer, Request, Response};
-
-/// The way to the payment systems.
-#[derive(Clone, Debug)]
-pub(crate) struct Gateway {
-    client: Client,
-    deadline: Duration,
+/// How an outcome that is not known is found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settle {
+    /// The charge is sent again under its own key as long as the gateway knows that key, in
+    /// milliseconds; after that the payment is searched by the attempt's reference.
+    ByKeyThenReference { key_lifetime_ms: i64 },
 }
 
 impl Gateway {
-    /// `loopback` keeps a machine's proxy out of the way of stand-ins.
-    pub(crate) fn new(deadline: Duration, loopback: bool) -> Result<Self, reqwest::Error> {
-        let mut builder = Client::builder()
-            .redirect(redirect::Policy::none())
-            // A payment is sent again only by decision, never by the transport.
-            .retry(retry::never())
-            .connect_timeout(Duration::from_secs(10).min(deadline));
-        if loopback {
-            builder = builder.no_proxy();
+    pub(crate) const ALL: [Self; 1] = [Self::CheckoutCom];
+
+    /// The word in the claim, in the store and in the address of its webhooks.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::CheckoutCom => "checkout-com",
         }
-        Ok(Self {
-            client: builder.build()?,
-            deadline,
-        })
     }
 
-    /// Sends `request` and reads the whole answer. Beside it: the id that the payment system
-    /// gave the request, for questions to its support.
-    pub(crate) async fn send(
-        &self,
-        request: &Request,
-    ) -> (Result<Response, NoAnswer>, Option<String>) {
-        let deadline = self
-            .deadline
-            .min(Duration::from_millis(request.deadline_ms.into()));
-        let mut id = None;
-        let answer = tokio::time::timeout(deadline, self.exchange(request, &mut id))
-            .await
-            .unwrap_or(Err(NoAnswer::Lost));
-        (answer, id)
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|gateway| gateway.name() == text)
     }
 
-    async fn exchange(
-        &self,
-        request: &Request,
-        id: &mut Option<String>,
-    ) -> Result<Response, NoAnswer> {
-        let mut builder = match request.method {
-            Method::Get => self.client.get(&request.url),
-            Method::Post => self.client.post(&request.url),
-        };
-        for (name, value) in &request.headers {
-            // EXPOSE: headers go to the payment system they were made for.
-            builder = builder.header(*name, value.expose().as_str());
+    pub(crate) fn settle(self) -> Settle {
+        match self {
+            // Checkout.com answers a repeated key as the first time for 24 h. In the last of
+            // them it is not used: the request may be slow and two servers' clocks differ.
+            Self::CheckoutCom => Settle::ByKeyThenReference {
+                key_lifetime_ms: 23 * 3_600_000,
+            },
         }
-        if let Some(body) = &request.body {
-            // EXPOSE: the body goes to the payment system it was made for.
-            builder = builder.body(body.expose().clone());
+    }
+
+    /// Whether captures, voids and refunds can be asked for.
+    pub(crate) fn acts(self) -> bool {
+        match self {
+            Self::CheckoutCom => true,
         }
-        let mut answer = builder.send().await.map_err(|error| {
-            if error.is_connect() || error.is_builder() {
-                NoAnswer::NotSent
-            } else {
-                NoAnswer::Lost
-            }
-        })?;
-        *id = answer
-            .headers()
-            .get("cko-request-id")
-            .and_then(|value| value.to_str().ok())
-            .map(|value| value.chars().take(64).collect());
-        let status = answer.status().as_u16();
-        let retry_after = answer
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|_| NoAnswer::Lost)? {
-            body.extend_from_slice(&chunk);
-            if body.len() > MAX_BODY {
-                return Err(NoAnswer::Lost);
-            }
+    }
+
+    /// Whether it can take the money at that time.
+    pub(crate) fn captures(self, capture: Capture) -> bool {
+        capture == Capture::Automatic || self.acts()
+    }
+
+    /// Whether it can charge such an amount; otherwise the key within the order, and
+    /// why not.
+    pub(crate) fn chargeable(self, total: Money) -> Result<(), (&'static str, String)> {
+        use checkout_com::CannotCharge as Cannot;
+        match self {
+            Self::CheckoutCom => checkout_com::chargeable(total).map_err(|why| {
+                let key = match why {
+                    Cannot::Currency => "currency",
+                    Cannot::NotPositive | Cannot::TooLarge | Cannot::LastDigit => "amount",
+                };
+                (key, why.to_string())
+            }),
         }
-        Ok(Response {
-            status,
-            retry_after,
-            body: String::from_utf8(body).map_err(|_| NoAnswer::Lost)?,
-        })
     }
 }

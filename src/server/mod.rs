@@ -12,6 +12,7 @@ mod ask;
 mod assets;
 mod attempt;
 mod call;
+mod check;
 mod checkout;
 mod cors;
 mod decide;
@@ -31,10 +32,12 @@ mod random;
 mod report;
 mod request;
 mod rounds;
+mod sending;
 mod session_routes;
 mod settings;
 mod settler;
 mod store;
+mod tokenizer;
 mod undo;
 mod unique_json;
 mod view_state;
@@ -55,14 +58,15 @@ use axum::{
 use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::watch};
 
+pub use check::{Finding, Grade, check};
 pub use limits::{
     Limits, Rule,
     address::{Network, NotANetwork},
 };
 pub use report::{explain, open_orders, operator_done};
 pub use settings::{
-    CheckoutCom, ClaimKey, ClaimSecret, EventsTo, Organisation, Settings, SettingsError, is_demo,
-    sqlite_in,
+    CheckoutCom, ClaimKey, ClaimSecret, EventsTo, FunnelFox, Organisation, PricePoint, Settings,
+    SettingsError, is_demo, sqlite_in,
 };
 pub use store::StoreError;
 use tower_http::compression::CompressionLayer;
@@ -95,7 +99,7 @@ type Running = HashMap<(String, String), watch::Receiver<()>>;
 pub(crate) struct Server {
     settings: Settings,
     store: store::Store,
-    gateway: gateway::Gateway,
+    sender: sending::Sender,
     courier: events::Courier,
     meters: limits::Meters,
     /// Signs action tokens and keys the hashes of card tokens.
@@ -146,15 +150,13 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         .secret("action_token_key", Sensitive::new(random::text(52)))
         .await?;
     // Stand-ins speak plain http, which the settings allow to this machine only.
-    let loopback = settings.organisations.iter().all(|organisation| {
-        organisation
-            .checkout_com
-            .account
-            .base
-            .starts_with("http://")
-    });
+    let loopback = settings
+        .organisations
+        .iter()
+        .flat_map(Organisation::gateway_urls)
+        .all(|url| url.starts_with("http://"));
     let server = Arc::new(Server {
-        gateway: gateway::Gateway::new(settings.gateway_deadline, loopback)?,
+        sender: sending::Sender::new(settings.gateway_deadline, loopback)?,
         courier: events::Courier::new(settings.sandbox)?,
         store,
         meters: limits::Meters::default(),

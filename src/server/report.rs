@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{outcome::Failure, sensitive::Sensitive};
+use crate::{outcome::Failure, sensitive::Sensitive, session::Capture};
 
 use super::{
     attempt::{Attempt, Phase},
     instruct,
-    order::{Door, Order, Settled, capture_name, mode_name},
+    order::{Door, Order, Settled, mode_name},
     store::{Past, Store, StoreError, What, Whole, is_row_trouble, now_ms},
 };
 
@@ -55,7 +55,7 @@ fn attempt_json(whole: &Whole, attempt: &Attempt) -> Value {
     let mut body = json!({
         "id": attempt.id,
         "status": status_of(attempt),
-        "gateway": whole.order.gateway,
+        "gateway": attempt.gateway.name(),
         "reqId": attempt.req_id,
         "createdAt": rfc3339(attempt.created_at),
     });
@@ -133,7 +133,10 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
         "status": status(order, Door::of(&whole.sessions, now), open),
         "amount": order.total.minor,
         "currency": order.total.currency,
-        "capture": capture_name(order.capture),
+        "capture": match order.capture {
+            Capture::Automatic | Capture::After(_) => "automatic",
+            Capture::Manual => "manual",
+        },
         "createdAt": rfc3339(order.created_at),
         "updatedAt": rfc3339(order.updated_at),
         "attempts": whole
@@ -143,6 +146,9 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
             .collect::<Vec<_>>(),
         "history": whole.history.iter().map(history_json).collect::<Vec<_>>(),
     });
+    if let Capture::After(seconds) = order.capture {
+        body["captureAfter"] = json!(seconds);
+    }
     if whole.attempts.iter().any(|attempt| attempt.released) {
         body["released"] = json!(true);
     }

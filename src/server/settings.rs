@@ -1,5 +1,8 @@
 //! What the server must be told, and which combinations it refuses.
 
+mod funnelfox;
+mod prices;
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -7,15 +10,22 @@ use std::{
 };
 
 use crate::{
+    money::{Currency, Money},
     provider::checkout_com::{Account, keys},
     sensitive::Sensitive,
+    session::Capture,
 };
+
+pub use prices::PricePoint;
 
 use super::{
     checkout::urls,
     events,
+    gateway::Gateway,
     limits::{Limits, address::Network},
 };
+
+pub use funnelfox::FunnelFox;
 
 /// Settings of a checkout server.
 #[derive(Clone, Debug)]
@@ -61,10 +71,17 @@ pub struct Organisation {
     pub secret_keys: Vec<Sensitive<String>>,
     /// Keys of the claims.
     pub claim_keys: Vec<ClaimKey>,
-    /// The gateway account.
-    pub checkout_com: CheckoutCom,
+    /// The account at Checkout.com, if it has one. It needs one at some gateway.
+    pub checkout_com: Option<CheckoutCom>,
+    /// The account at FunnelFox, where there is one.
+    pub funnelfox: Option<FunnelFox>,
     /// Where the shop hears of its orders.
     pub events: Option<EventsTo>,
+    /// What pages may sell by its name (`create_client_session`) and the shop's server may
+    /// charge to saved cards (`one_click`).
+    pub prices: Vec<PricePoint>,
+    /// Origins of the shop's pages that may do so, and hold the checkout in a frame.
+    pub shop_origins: Vec<String>,
 }
 
 /// The shop's address for signed events.
@@ -122,9 +139,30 @@ pub struct SettingsError {
 }
 
 /// Names of routes and words that a path must not confuse with an organisation.
-const RESERVED: [&str; 9] = [
-    "c", "checkout", "orders", "events", "embed", "health", "payments", "webhooks", "control",
+const RESERVED: [&str; 10] = [
+    "c", "checkout", "direct", "orders", "events", "embed", "health", "payments", "webhooks",
+    "control",
 ];
+
+/// What the demo shop sells.
+fn demo_prices() -> Vec<PricePoint> {
+    [
+        ("price_shirt", "Linen shirt", 3500, "EUR", false),
+        ("price_lamp", "Reading lamp", 12900, "EUR", true),
+        ("price_cup", "Tea cup from Mashiko", 4200, "JPY", false),
+    ]
+    .into_iter()
+    .filter_map(|(id, name, minor, currency, save_card)| {
+        Some(PricePoint {
+            id: id.into(),
+            name: name.into(),
+            total: Money::new(minor, Currency::parse(currency).ok()?),
+            capture: Capture::Automatic,
+            save_card,
+        })
+    })
+    .collect()
+}
 
 fn is_live(key: &str) -> bool {
     !is_demo(key) && !key.contains("_test_") && !key.contains("_sbox_")
@@ -139,6 +177,31 @@ pub fn sqlite_in(folder: &Path) -> Sensitive<String> {
 /// Whether a key is one that anybody knows.
 pub fn is_demo(key: &str) -> bool {
     key.ends_with("_demo") || key.starts_with("demo-")
+}
+
+impl Organisation {
+    /// The gateways that it has an account at.
+    pub(crate) fn gateways(&self) -> impl Iterator<Item = Gateway> {
+        Gateway::ALL
+            .into_iter()
+            .filter(|gateway| self.has(*gateway))
+    }
+
+    /// Whether it has an account at `gateway`.
+    pub(crate) fn has(&self, gateway: Gateway) -> bool {
+        match gateway {
+            Gateway::CheckoutCom => self.checkout_com.is_some(),
+        }
+    }
+
+    /// The addresses of its gateways, as this server and the browser call them.
+    pub(crate) fn gateway_urls(&self) -> Vec<&str> {
+        let checkout_com = self
+            .checkout_com
+            .iter()
+            .flat_map(|gateway| [gateway.account.base.as_str(), gateway.token_url.as_str()]);
+        checkout_com.collect()
+    }
 }
 
 impl Settings {
@@ -180,7 +243,7 @@ impl Settings {
                     "demo-claim-secret-of-the-demo-shop-0001".into(),
                 )),
             }],
-            checkout_com: CheckoutCom {
+            checkout_com: Some(CheckoutCom {
                 account: Account {
                     base: stand_in.clone(),
                     secret_key: Sensitive::new("sk_test_demo".into()),
@@ -190,11 +253,14 @@ impl Settings {
                 token_url: format!("{stand_in}/tokens"),
                 webhook_secret: Some(Sensitive::new("demo-webhook-key-0001".into())),
                 webhook_authorization: None,
-            },
+            }),
+            funnelfox: Some(FunnelFox::demo(port_base)),
             events: Some(EventsTo {
                 url: format!("http://127.0.0.1:{}/events", port_base + 1),
                 secret: Sensitive::new("demo-events-secret-0001".into()),
             }),
+            prices: demo_prices(),
+            shop_origins: vec![format!("http://127.0.0.1:{}", port_base + 1)],
         }];
         Self {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, port_base)),
@@ -277,11 +343,11 @@ impl Settings {
                 "the id must be 1-64 characters of a-z, 0-9, _ and -, and no reserved word",
             );
         }
-        let gateway = &organisation.checkout_com;
-        // EXPOSE: the kind of key is told by its beginning and end; it is not shown.
-        let secret = gateway.account.secret_key.expose();
-        if let Err(misfit) = keys::fit(&gateway.account, &gateway.public_key) {
-            return refuse("checkout_com", &misfit.to_string());
+        if organisation.gateways().next().is_none() {
+            return refuse(
+                "organisations",
+                "no gateway is given; expected at least checkout_com",
+            );
         }
         let mut keys: Vec<&str> = organisation
             .secret_keys
@@ -295,8 +361,21 @@ impl Settings {
                 "expected at least one key, all beginning with sk_",
             );
         }
-        keys.push(secret);
-        keys.push(&gateway.public_key);
+        if let Some(gateway) = &organisation.checkout_com {
+            // EXPOSE: the kind of key is told by its beginning and end; it is not shown.
+            let secret = gateway.account.secret_key.expose();
+            if let Err(misfit) = keys::fit(&gateway.account, &gateway.public_key) {
+                return refuse("checkout_com", &misfit.to_string());
+            }
+            if self.sandbox && (is_live(secret) || is_live(&gateway.public_key)) {
+                return refuse(
+                    "checkout_com",
+                    "live keys in the sandbox; use sk_test_/sk_sbox_ keys or switch sandbox off",
+                );
+            }
+            keys.push(secret);
+            keys.push(&gateway.public_key);
+        }
         for claim in &organisation.claim_keys {
             if let ClaimSecret::Hs256(secret) = &claim.key {
                 // EXPOSE: its length and kind are checked; it is not shown.
@@ -313,7 +392,10 @@ impl Settings {
         let signing = [
             (
                 "checkout_com.webhook_secret",
-                gateway.webhook_secret.as_ref(),
+                organisation
+                    .checkout_com
+                    .as_ref()
+                    .and_then(|gateway| gateway.webhook_secret.as_ref()),
             ),
             ("events.secret", events),
         ];
@@ -337,25 +419,34 @@ impl Settings {
                 "demo keys work in the sandbox on loopback only; make your own",
             );
         }
-        if self.sandbox && (is_live(secret) || is_live(&gateway.public_key)) {
-            return refuse(
-                "checkout_com",
-                "live keys in the sandbox; use sk_test_/sk_sbox_ keys or switch sandbox off",
-            );
-        }
-        for url in [&gateway.account.base, &gateway.token_url] {
+        for url in organisation.gateway_urls() {
             if !urls::parse(url).is_some_and(|url| url.is_safe(self.sandbox)) {
                 return refuse(
-                    "checkout_com",
-                    "expected https URLs; plain http is for the sandbox on loopback only",
+                    "gateways",
+                    "expected https URLs of the gateways; plain http is for the sandbox on loopback only",
                 );
             }
+        }
+        let fox = organisation.funnelfox.as_ref();
+        if let Some(problem) = fox.and_then(|fox| fox.problem(self.sandbox)) {
+            return refuse("funnelfox", problem);
+        }
+        if let Some(problem) = prices::problem(&organisation.prices) {
+            return refuse("prices", &problem);
+        }
+        let pages = prices::pages_problem(
+            &organisation.shop_origins,
+            &organisation.prices,
+            self.sandbox,
+        );
+        if let Some(problem) = pages {
+            return refuse("shop_origins", &problem);
         }
         if let Some(to) = &organisation.events
             && !urls::parse(&to.url).is_some_and(|url| url.is_safe(self.sandbox))
         {
             return refuse(
-                "events",
+                "events.url",
                 "expected an https URL; plain http is for the sandbox on loopback only",
             );
         }
@@ -365,11 +456,15 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sensitive, Settings};
+    use super::{CheckoutCom, Sensitive, Settings};
     use std::path::Path;
 
     fn demo() -> Settings {
         Settings::demo(4805, Path::new("/tmp"), Path::new("/tmp"))
+    }
+
+    fn cko(settings: &mut Settings) -> &mut CheckoutCom {
+        settings.organisations[0].checkout_com.as_mut().unwrap()
     }
 
     #[test]
@@ -382,21 +477,21 @@ mod tests {
         plain.sandbox = false;
         assert_eq!(plain.check().unwrap_err().setting, "public_url");
         let mut far = demo();
-        far.organisations[0].checkout_com.token_url = "http://tokens.example/tokens".into();
-        assert_eq!(far.check().unwrap_err().setting, "checkout_com");
+        cko(&mut far).token_url = "http://tokens.example/tokens".into();
+        assert_eq!(far.check().unwrap_err().setting, "gateways");
         let mut demo_keys = demo();
         demo_keys.sandbox = false;
         demo_keys.public_url = "https://pay.example".into();
         assert_eq!(demo_keys.check().unwrap_err().setting, "secret_keys");
         let mut live = demo();
-        live.organisations[0].checkout_com.account.secret_key =
+        cko(&mut live).account.secret_key =
             Sensitive::new("sk_0b9b5db6-f223-49d0-b68f-f6643dd4f808".into());
         assert_eq!(live.check().unwrap_err().setting, "checkout_com");
         let mut swapped = demo();
-        swapped.organisations[0].checkout_com.public_key = "sk_test_x".into();
+        cko(&mut swapped).public_key = "sk_test_x".into();
         assert_eq!(swapped.check().unwrap_err().setting, "checkout_com");
         let mut short = demo();
-        short.organisations[0].checkout_com.webhook_secret = Some(Sensitive::new("short".into()));
+        cko(&mut short).webhook_secret = Some(Sensitive::new("short".into()));
         assert_eq!(
             short.check().unwrap_err().setting,
             "checkout_com.webhook_secret"
@@ -405,7 +500,10 @@ mod tests {
         if let Some(to) = &mut far.organisations[0].events {
             to.url = "http://shop.example/events".into();
         }
-        assert_eq!(far.check().unwrap_err().setting, "events");
+        assert_eq!(far.check().unwrap_err().setting, "events.url");
+        let mut none = demo();
+        none.organisations[0].checkout_com = None;
+        assert_eq!(none.check().unwrap_err().setting, "organisations");
         let shown = format!("{:?}", demo());
         for secret in ["sk_test_demo", "demo-webhook-key", "demo-events-secret"] {
             assert!(!shown.contains(secret), "{secret}");
@@ -422,7 +520,9 @@ mod tests {
             organisation.secret_keys = vec![Sensitive::new("sk_shop".into())];
             organisation.claim_keys.clear();
             organisation.events = None;
-            let gateway = &mut organisation.checkout_com;
+            organisation.funnelfox = None;
+            organisation.shop_origins = vec!["https://shop.example".into()];
+            let gateway = organisation.checkout_com.as_mut().unwrap();
             gateway.account.base = "https://api.example".into();
             gateway.account.secret_key = Sensitive::new("sk_real".into());
             gateway.account.processing_channel_id = Some("pc_real".into());
@@ -433,8 +533,7 @@ mod tests {
         };
         real().check().unwrap();
         let mut hooks = real();
-        hooks.organisations[0].checkout_com.webhook_secret =
-            demo().organisations[0].checkout_com.webhook_secret.clone();
+        cko(&mut hooks).webhook_secret = cko(&mut demo()).webhook_secret.clone();
         assert_eq!(hooks.check().unwrap_err().setting, "secret_keys");
         let mut events = real();
         events.organisations[0].events = demo().organisations[0].events.clone();

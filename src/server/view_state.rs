@@ -3,7 +3,7 @@
 use crate::{
     money::Money,
     outcome::{Failure, FailureKind},
-    session::{self, Feature, LastAttempt, Reversal, SessionState, Standing, Tokenizer},
+    session::{self, Capture, Feature, LastAttempt, Reversal, SessionState, Standing},
 };
 
 use super::{
@@ -83,6 +83,10 @@ impl Server {
             );
             return None;
         };
+        let Some(tokenizer) = organisation.tokenizer(order) else {
+            tracing::error!(order = order.id, "its gateway is no longer in the settings");
+            return None;
+        };
         let now = now_ms();
         let open = attempts.iter().find(|attempt| attempt.is_open());
         let attempt = open.map_or_else(
@@ -109,7 +113,10 @@ impl Server {
             merchant: organisation.name.clone(),
             total: Money::new(order.total.minor, order.total.currency),
             lines: order.lines.clone(),
-            capture: order.capture,
+            capture: match order.capture {
+                Capture::After(_) => Capture::Manual,
+                capture => capture,
+            },
             language: session.language.clone(),
             mode: session.mode,
             success_url: session.success_url.clone(),
@@ -117,10 +124,7 @@ impl Server {
             parent_origins: session.parent_origins.clone(),
             server_time: now / 1000,
             expires_at: session.expires_at / 1000,
-            tokenizer: Tokenizer::CheckoutCom {
-                url: organisation.checkout_com.token_url.clone(),
-                public_key: organisation.checkout_com.public_key.clone(),
-            },
+            tokenizer,
             sandbox: self.settings.sandbox,
             features: vec![Feature::IdempotencyKey, Feature::Status, Feature::Cancel],
             last: attempts

@@ -28,7 +28,7 @@ fn settings(folder: &Path) -> Settings {
     settings.gateway_deadline = Duration::from_secs(1);
     for organisation in &mut settings.organisations {
         // Nobody listens there: no payment can be made.
-        organisation.checkout_com.account.base = "http://127.0.0.1:5155".into();
+        organisation.checkout_com.as_mut().unwrap().account.base = "http://127.0.0.1:5155".into();
     }
     settings
 }

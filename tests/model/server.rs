@@ -60,7 +60,12 @@ impl Server {
         settings.settle_every = Duration::from_millis(20);
         settings.gateway_deadline = DEADLINE;
         settings.quiet = Duration::from_millis(200);
-        settings.organisations[0].checkout_com.account.base = self.gateway.clone();
+        settings.organisations[0]
+            .checkout_com
+            .as_mut()
+            .unwrap()
+            .account
+            .base = self.gateway.clone();
         let router = runtime.spawn(app(settings)).await.unwrap().unwrap();
         self.alive = Some((runtime, router));
     }

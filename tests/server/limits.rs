@@ -200,7 +200,7 @@ async fn t23_what_the_gateway_could_not_do_is_not_the_shoppers_fault() {
     let world = World::with(|settings| {
         // Nobody listens there.
         for organisation in &mut settings.organisations {
-            organisation.checkout_com.account.base = "http://127.0.0.1:9".into();
+            organisation.checkout_com.as_mut().unwrap().account.base = "http://127.0.0.1:9".into();
         }
     })
     .await;

@@ -100,12 +100,14 @@ pub(crate) fn settings(gateway: &str, folder: &Path, public_url: String) -> Sett
     other.id = "other".into();
     other.secret_keys = vec![Sensitive::new("sk_test_other_demo".into())];
     other.claim_keys[0].kid = "other".into();
-    other.checkout_com.webhook_secret = Some(Sensitive::new("demo-webhook-key-other".into()));
+    other.checkout_com.as_mut().unwrap().webhook_secret =
+        Some(Sensitive::new("demo-webhook-key-other".into()));
     settings.organisations.push(other);
     for organisation in &mut settings.organisations {
         organisation.events = None;
-        organisation.checkout_com.account.base = gateway.into();
-        organisation.checkout_com.token_url = format!("{gateway}/tokens");
+        let account = organisation.checkout_com.as_mut().unwrap();
+        account.account.base = gateway.into();
+        account.token_url = format!("{gateway}/tokens");
     }
     settings
 }

@@ -374,7 +374,7 @@ async fn a_webhook_about_somebody_elses_payment_is_taken_and_left() {
 #[tokio::test]
 async fn a_fixed_authorization_header_is_asked_for_where_it_was_agreed() {
     let world = World::with(|settings| {
-        let gateway = &mut settings.organisations[0].checkout_com;
+        let gateway = settings.organisations[0].checkout_com.as_mut().unwrap();
         gateway.webhook_authorization = Some(Sensitive::new("agreed".into()));
     })
     .await;

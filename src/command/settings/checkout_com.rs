@@ -84,22 +84,7 @@ pub(super) fn read(section: &Section<'_>, outside: &Outside<'_>) -> Result<Check
         secret_key,
         processing_channel_id: channel.map(str::to_owned),
     };
-    keys::fit(&account, public_key).map_err(|misfit| {
-        let text = misfit.to_string();
-        let key = text
-            .split(' ')
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches(':');
-        section.trouble(
-            if KEYS.contains(&key) {
-                key
-            } else {
-                "secret_key"
-            },
-            &text,
-        )
-    })?;
+    keys::fit(&account, public_key).map_err(|misfit| section.trouble(misfit.setting(), misfit))?;
     // EXPOSE: as above.
     let live = environment == Environment::Live && !is_demo(account.secret_key.expose());
     match section.text("card_fields", "\"own\"")? {

@@ -4,8 +4,10 @@
 //! and what it calls make [`Settings`] of it. `example.toml` is what `settings` prints.
 
 mod checkout_com;
+mod funnelfox;
 mod nearest;
 mod organisation;
+mod prices;
 mod read;
 mod secret;
 mod section;

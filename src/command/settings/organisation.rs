@@ -1,19 +1,22 @@
 //! `[[organisations]]`: a shop, its keys, where it hears of its orders.
 
 use super::{
-    checkout_com,
+    checkout_com, funnelfox, prices,
     secret::{self, Outside},
     section::{Section, shown},
 };
 use crate::server::{ClaimKey, ClaimSecret, EventsTo, Organisation};
 
-pub(super) const KEYS: [&str; 6] = [
+pub(super) const KEYS: [&str; 9] = [
     "id",
     "name",
     "secret_keys",
     "claim_keys",
     "events",
     "checkout_com",
+    "funnelfox",
+    "prices",
+    "shop_origins",
 ];
 
 fn claim_key(section: &Section<'_>, outside: &Outside<'_>) -> Result<ClaimKey, String> {
@@ -68,14 +71,12 @@ pub(super) fn read(section: &Section<'_>, outside: &Outside<'_>) -> Result<Organ
             secret: secret::needed(events, "secret", outside)?,
         }),
     };
-    let account = section
-        .table("checkout_com", &checkout_com::KEYS)?
-        .ok_or_else(|| {
-            section.missing(
-                "checkout_com",
-                "a table [organisations.checkout_com]: without a gateway nothing can be paid",
-            )
-        })?;
+    let account = section.table("checkout_com", &checkout_com::KEYS)?;
+    let account = account.map(|account| checkout_com::read(&account, outside));
+    let fox = section.table("funnelfox", &funnelfox::KEYS)?;
+    let fox = fox.map(|fox| funnelfox::read(&fox));
+    let prices = section.tables("prices", &prices::KEYS)?;
+    let origins = section.texts("shop_origins", "origins such as \"https://shop.example\"")?;
     Ok(Organisation {
         id: section
             .needed("id", "1-64 characters of a-z, 0-9, _ and -")?
@@ -88,7 +89,10 @@ pub(super) fn read(section: &Section<'_>, outside: &Outside<'_>) -> Result<Organ
             .iter()
             .map(|key| claim_key(key, outside))
             .collect::<Result<_, _>>()?,
-        checkout_com: checkout_com::read(&account, outside)?,
+        checkout_com: account.transpose()?,
+        funnelfox: fox.transpose()?,
         events,
+        prices: prices.iter().map(prices::read).collect::<Result<_, _>>()?,
+        shop_origins: origins.into_iter().map(str::to_owned).collect(),
     })
 }

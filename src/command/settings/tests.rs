@@ -67,10 +67,11 @@ fn the_example_is_read_as_it_says() {
         (shop.id.as_str(), shop.name.as_str()),
         ("small-goods", "Small Goods")
     );
-    let account = &shop.checkout_com.account;
+    let gateway = shop.checkout_com.as_ref().unwrap();
+    let account = &gateway.account;
     assert_eq!(account.base, "https://abcd1234.api.sandbox.checkout.com");
     assert_eq!(
-        shop.checkout_com.token_url,
+        gateway.token_url,
         "https://abcd1234.api.sandbox.checkout.com/tokens"
     );
     // EXPOSE: the test looks at what was read.
@@ -132,10 +133,10 @@ fn what_the_example_leaves_out_can_be_put_in() {
         "{ env = \"CKO_SECRET_KEY\" }",
         "\"sk_test_0b9b5db6-f223-49d0-b68f-f6643dd4f808\"",
     );
-    let account = tried(&previous).unwrap().organisations[0]
+    let gateway = tried(&previous).unwrap().organisations[0]
         .checkout_com
-        .account
         .clone();
+    let account = gateway.unwrap().account;
     assert_eq!(account.base, "https://api.sandbox.checkout.com");
     assert_eq!(account.processing_channel_id, None);
 }
@@ -201,7 +202,7 @@ fn every_trouble_names_file_line_and_key_and_what_to_do() {
         (
             "environment = \"sandbox\"             # or",
             "environment = \"live\" # or",
-            "checkout_com.secret_key: keys of the sandbox at Checkout.com's live host",
+            "checkout_com.environment: keys of the sandbox at Checkout.com's live host",
         ),
         (
             "prefix = \"abcd1234\" ",
@@ -236,7 +237,7 @@ fn every_trouble_names_file_line_and_key_and_what_to_do() {
         (
             "url = \"https://shop.example/fanfare-events\"",
             "url = \"http://shop.example/events\"",
-            "organisations[0].events: organisation \"small-goods\": expected an https URL",
+            "organisations[0].events.url: organisation \"small-goods\": expected an https URL",
         ),
         (
             "public_url = \"https://pay.example\"",
@@ -393,6 +394,7 @@ fn live_keys_need_a_word_about_card_fields() {
         "{said}"
     );
     let settings = tried(&live.replace("# card_fields", "card_fields")).unwrap();
-    let account = &settings.organisations[0].checkout_com.account;
+    let gateway = settings.organisations[0].checkout_com.as_ref().unwrap();
+    let account = &gateway.account;
     assert_eq!(account.base, "https://abcd1234.api.checkout.com");
 }

@@ -52,6 +52,23 @@ pub enum Misfit {
     LiveKeysSandboxHost,
 }
 
+impl Misfit {
+    /// The setting that is most likely wrong.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Self::SecretIsPublic | Self::NoSecretKey => "secret_key",
+            Self::PublicIsSecret
+            | Self::NoPublicKey
+            | Self::TwoPlatforms
+            | Self::TwoEnvironments => "public_key",
+            Self::ChannelMissing | Self::NoChannel | Self::ChannelUnknown => {
+                "processing_channel_id"
+            }
+            Self::SandboxKeysLiveHost | Self::LiveKeysSandboxHost => "environment",
+        }
+    }
+}
+
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -128,6 +145,14 @@ pub fn of_public_key(key: &str) -> Result<(Platform, Environment), Misfit> {
         Some(rest) => Ok(told(rest)),
         None if key.starts_with("sk_") => Err(Misfit::PublicIsSecret),
         None => Err(Misfit::NoPublicKey),
+    }
+}
+
+/// The `Authorization` header for a key, secret or public: bare on the previous platform.
+pub fn authorization(key: &str) -> String {
+    match of_secret_key(key).or_else(|_| of_public_key(key)) {
+        Ok((Platform::Previous, _)) => key.to_owned(),
+        _ => format!("Bearer {key}"),
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Charge<'a> {
     pub total: Money,
     /// When the money is taken.
     pub capture: Capture,
+    /// RFC 3339 in UTC: when it takes the money by itself, if not at once.
+    pub capture_on: Option<&'a str>,
     /// Ours, unique for the attempt: the payment can be found by it.
     pub reference: &'a str,
     /// The merchant's own order reference.
@@ -65,12 +67,10 @@ fn previous_platform(key: &str) -> bool {
 impl Account {
     fn authorised(&self, request: Request) -> Request {
         // EXPOSE: the key authorises the request to the account's own payment system.
-        let key = self.secret_key.expose();
-        if previous_platform(key) {
-            request.header("authorization", key.clone())
-        } else {
-            request.header("authorization", format!("Bearer {key}"))
-        }
+        request.header(
+            "authorization",
+            keys::authorization(self.secret_key.expose()),
+        )
     }
 
     /// `POST /payments`. Repeated with the same key it answers as the first time, for 24 h.
@@ -80,7 +80,7 @@ impl Account {
             "source": { "type": "token", "token": charge.token.expose() },
             "amount": charge.total.minor,
             "currency": charge.total.currency.code(),
-            "capture": charge.capture == Capture::Automatic,
+            "capture": charge.capture != Capture::Manual,
             "reference": charge.reference,
             "3ds": { "enabled": true },
             "success_url": charge.return_url,
@@ -90,6 +90,9 @@ impl Account {
                 "order_id": charge.order_id,
             },
         });
+        if let Some(at) = charge.capture_on {
+            body["capture_on"] = json!(at);
+        }
         if let Some(channel) = &self.processing_channel_id {
             body["processing_channel_id"] = json!(channel);
         }
@@ -202,6 +205,7 @@ mod tests {
             token: &Sensitive::new("tok_1".into()),
             total: Money::new(3500, Currency::parse("EUR").unwrap()),
             capture: Capture::Manual,
+            capture_on: None,
             reference: "ref-1",
             order_reference: "ORD-1",
             order_id: "u-1",

@@ -4,12 +4,15 @@ use serde_json::{Map, Value};
 
 use crate::{
     money::{Currency, Money},
-    provider::checkout_com::{CannotCharge, chargeable},
     session::{Capture, Line},
 };
 
 use super::{issues::Issues, urls};
-use crate::server::order::parse_capture;
+use crate::server::{
+    Organisation,
+    gateway::Gateway,
+    order::{LONGEST_CAPTURE_S, SHORTEST_CAPTURE_S, parse_capture},
+};
 
 /// The order as claimed.
 #[derive(Clone, Debug)]
@@ -19,7 +22,7 @@ pub(crate) struct Claimed {
     pub(crate) total: Money,
     pub(crate) lines: Vec<Line>,
     pub(crate) capture: Capture,
-    pub(crate) gateway: String,
+    pub(crate) gateway: Gateway,
     pub(crate) language: String,
     pub(crate) parent_origins: Vec<String>,
     pub(crate) return_hosts: Vec<String>,
@@ -31,11 +34,15 @@ const MAX_LISTED: usize = 20;
 /// Reads a claim's payload; `None` if anything was wrong, which is then noted.
 pub(crate) fn read(
     payload: &Map<String, Value>,
+    owner: &Organisation,
     sandbox: bool,
     issues: &mut Issues,
 ) -> Option<Claimed> {
     let jti = issues.string(payload, "jti", 255);
-    let gateway = issues.choice(payload, "gateway", &["checkout-com"], None);
+    let names: Vec<&str> = owner.gateways().map(Gateway::name).collect();
+    let gateway = issues
+        .choice(payload, "gateway", &names, None)
+        .and_then(|name| Gateway::parse(&name));
     let capture = issues
         .choice(
             payload,
@@ -44,6 +51,18 @@ pub(crate) fn read(
             Some("automatic"),
         )
         .and_then(|capture| parse_capture(&capture));
+    let capture = put_off(payload, capture, issues);
+    if let (Some(gateway), Some(capture)) = (gateway, capture)
+        && !gateway.captures(capture)
+    {
+        issues.within("capture", |issues| {
+            issues.rule(
+                "capture",
+                "\"automatic\"",
+                "Invalid capture: the gateway takes the money at once, Expected \"automatic\"",
+            );
+        });
+    }
     let language = issues.within("language", |issues| match payload.get("language") {
         None => Some("en".to_owned()),
         Some(Value::String(text))
@@ -68,7 +87,7 @@ pub(crate) fn read(
         }
     });
     let order = issues.within("order", |issues| match payload.get("order") {
-        Some(Value::Object(order)) => read_order(order, issues),
+        Some(Value::Object(order)) => read_order(order, gateway, issues),
         other => {
             issues.schema("object", "Object", other);
             None
@@ -105,6 +124,41 @@ pub(crate) fn read(
         language: language?,
         parent_origins: parent_origins?,
         return_hosts: return_hosts?,
+    })
+}
+
+/// `captureAfter`: the automatic capture comes so many seconds after the shopper paid.
+fn put_off(
+    payload: &Map<String, Value>,
+    capture: Option<Capture>,
+    issues: &mut Issues,
+) -> Option<Capture> {
+    const KEY: &str = "captureAfter";
+    if payload.get(KEY).is_none_or(Value::is_null) {
+        return capture;
+    }
+    let given = issues.integer(payload, KEY)?;
+    let seconds = u32::try_from(given)
+        .ok()
+        .filter(|seconds| (SHORTEST_CAPTURE_S..=LONGEST_CAPTURE_S).contains(seconds));
+    issues.within(KEY, |issues| match (capture?, seconds) {
+        (Capture::Manual, _) => {
+            issues.rule(
+                "capture",
+                "capture \"automatic\"",
+                "Invalid captureAfter: with capture \"manual\" the shop says when, Expected capture \"automatic\"",
+            );
+            None
+        }
+        (_, None) => {
+            issues.rule(
+                "range",
+                "900 to 604800",
+                "Invalid captureAfter: Expected 900 to 604800 seconds, 15 minutes to 7 days",
+            );
+            None
+        }
+        (_, Some(seconds)) => Some(Capture::After(seconds)),
     })
 }
 
@@ -147,6 +201,7 @@ fn list(
 
 fn read_order(
     order: &Map<String, Value>,
+    gateway: Option<Gateway>,
     issues: &mut Issues,
 ) -> Option<(String, Money, Vec<Line>)> {
     let reference = issues.string(order, "reference", 100);
@@ -168,13 +223,10 @@ fn read_order(
     let total = amount
         .zip(currency)
         .map(|(minor, currency)| Money::new(minor, currency));
-    if let Some(Err(why)) = total.map(chargeable) {
-        let key = match why {
-            CannotCharge::Currency => "currency",
-            CannotCharge::NotPositive | CannotCharge::TooLarge | CannotCharge::LastDigit => {
-                "amount"
-            }
-        };
+    let chargeable = gateway
+        .zip(total)
+        .map(|(gateway, total)| gateway.chargeable(total));
+    if let Some(Err((key, why))) = chargeable {
         issues.within(key, |issues| {
             issues.rule(
                 "chargeable",

@@ -189,7 +189,7 @@ pub(crate) async fn open(
     };
     let claimed = issues.within("checkoutClaim", |issues| {
         lifetime(&payload, now_ms() / 1000, issues);
-        order_claim::read(&payload, server.settings.sandbox, issues)
+        order_claim::read(&payload, owner, server.settings.sandbox, issues)
     });
     if let Some(claimed) = &claimed {
         returns(&fields, claimed, &mut issues);

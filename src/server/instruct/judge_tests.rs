@@ -21,7 +21,7 @@ fn order(capture: Capture) -> Order {
         reference: "ORD-1".into(),
         total: euros(3500),
         capture,
-        gateway: "checkout-com".into(),
+        gateway: crate::server::gateway::Gateway::CheckoutCom,
         lines: Vec::new(),
         settled: Settled::Authorised,
         winner: Some("a1".into()),
@@ -33,6 +33,7 @@ fn order(capture: Capture) -> Order {
 
 fn winner() -> Attempt {
     Attempt {
+        gateway: crate::server::gateway::Gateway::CheckoutCom,
         order_id: "o".into(),
         id: "a1".into(),
         org: "demo".into(),

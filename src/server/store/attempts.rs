@@ -11,6 +11,7 @@ use crate::{
 use super::{Store, StoreError, known, now_ms, number, optional, text};
 use crate::server::{
     attempt::{Attempt, Phase},
+    gateway::Gateway,
     order::parse_capture,
 };
 
@@ -45,6 +46,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Attempt, StoreError> {
         order_id: text(row, "order_id")?,
         id: text(row, "id")?,
         org: text(row, "org")?,
+        gateway: known(Gateway::parse(&text(row, "gateway")?), "gateway")?,
         session_id: text(row, "session_id")?,
         fingerprint: text(row, "fingerprint")?,
         token: optional(row, "token")?.map(Sensitive::new),

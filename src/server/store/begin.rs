@@ -258,9 +258,10 @@ async fn insert(
         "INSERT INTO attempts (order_id, id, org, session_id, seq, fingerprint, token, currency, \
          amount, capture, reference, gateway_key, return_url, phase, is_open, abandoned, \
          returned, gateway_payment_id, gateway_state, response_code, redirect_url, failure, \
-         req_id, access_token, resume_token, asks, asked_at, next_ask_at, created_at, updated_at) \
+         req_id, access_token, resume_token, asks, asked_at, next_ask_at, created_at, updated_at, \
+         gateway) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, '', '', \
-         '', '', $16, $17, $18, $19, 0, $20, $21, $20, $20)",
+         '', '', $16, $17, $18, $19, 0, $20, $21, $20, $20, $22)",
     )
     .bind(order.id.as_str())
     .bind(begin.attempt.as_str())
@@ -285,6 +286,7 @@ async fn insert(
     .bind(begin.resume_token.expose().as_str())
     .bind(placed.now)
     .bind(placed.now + begin.lease_ms)
+    .bind(order.gateway.name())
     .execute(&mut **tx)
     .await?;
     Ok(())

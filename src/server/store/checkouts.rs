@@ -17,6 +17,7 @@ use super::{
 };
 use crate::server::{
     events::{Kind, Told},
+    gateway::Gateway,
     order::{Order, Settled, capture_name, cut, mode_name},
     report::rfc3339,
 };
@@ -34,7 +35,7 @@ pub(crate) struct NewCheckout {
     pub(crate) reference: String,
     pub(crate) total: Money,
     pub(crate) capture: Capture,
-    pub(crate) gateway: String,
+    pub(crate) gateway: Gateway,
     pub(crate) lines: Vec<Line>,
     pub(crate) mode: Mode,
     pub(crate) success_url: String,
@@ -218,7 +219,7 @@ async fn upsert(
     .bind(new.total.currency.code())
     .bind(new.total.minor)
     .bind(capture_name(new.capture))
-    .bind(new.gateway.as_str())
+    .bind(new.gateway.name())
     .bind(lines_text(&new.lines))
     .bind(new.next_attempt.as_str())
     .bind(now)
@@ -246,7 +247,7 @@ async fn change(
     .bind(new.total.currency.code())
     .bind(new.total.minor)
     .bind(capture_name(new.capture))
-    .bind(new.gateway.as_str())
+    .bind(new.gateway.name())
     .bind(lines_text(&new.lines))
     .bind(now)
     .bind(new.next_attempt.as_str())
@@ -258,6 +259,8 @@ async fn change(
         .execute(&mut **tx)
         .await?;
     order.total = new.total;
+    order.gateway = new.gateway;
+    order.capture = new.capture;
     Ok(())
 }
 

@@ -5,7 +5,10 @@ use sqlx::{Any, Transaction, any::AnyRow};
 use crate::money::{Currency, Money};
 
 use super::{Store, StoreError, known, number, optional, text};
-use crate::server::order::{Order, Settled, parse_capture};
+use crate::server::{
+    gateway::Gateway,
+    order::{Order, Settled, parse_capture},
+};
 
 pub(super) fn read(row: &AnyRow) -> Result<Order, StoreError> {
     let currency = Currency::parse(&text(row, "currency")?).ok();
@@ -16,7 +19,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Order, StoreError> {
         reference: text(row, "reference")?,
         total: Money::new(number(row, "amount")?, known(currency, "currency")?),
         capture: known(parse_capture(&text(row, "capture")?), "capture")?,
-        gateway: text(row, "gateway")?,
+        gateway: known(Gateway::parse(&text(row, "gateway")?), "gateway")?,
         lines: known(serde_json::from_str(&text(row, "lines")?).ok(), "lines")?,
         settled: known(Settled::parse(&text(row, "settled")?), "settled")?,
         winner: optional(row, "winner")?,

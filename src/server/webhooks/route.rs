@@ -17,6 +17,7 @@ use crate::{
     server::{
         Organisation, Server,
         error::{NOT_FOUND, Plain},
+        gateway::Gateway,
         store::{StoreError, Stored},
     },
 };
@@ -24,7 +25,9 @@ use crate::{
 /// Whether the call proves to come from the organisation's account.
 fn fits(organisation: &Organisation, headers: &HeaderMap, body: &[u8]) -> bool {
     let given = |name: &str| headers.get(name).map_or(&b""[..], |value| value.as_bytes());
-    let gateway = &organisation.checkout_com;
+    let Some(gateway) = &organisation.checkout_com else {
+        return false;
+    };
     let signed = gateway
         .webhook_secret
         .as_ref()
@@ -47,8 +50,8 @@ pub(crate) async fn receive(
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Plain> {
-    if system != "checkout-com" {
-        return Err(NOT_FOUND);
+    match Gateway::parse(&system).ok_or(NOT_FOUND)? {
+        Gateway::CheckoutCom => {}
     }
     let bytes = bytes.map_err(|_| {
         Plain(
@@ -67,7 +70,8 @@ pub(crate) async fn receive(
     if owners.is_empty() {
         let keyless = all
             .iter()
-            .all(|organisation| organisation.checkout_com.webhook_secret.is_none());
+            .filter_map(|organisation| organisation.checkout_com.as_ref())
+            .all(|gateway| gateway.webhook_secret.is_none());
         if keyless {
             tracing::warn!("a webhook was refused: no webhook signature key is in the settings");
         } else {
