@@ -184,6 +184,7 @@ impl Tokenizer {
     pub fn takes_network(&self) -> bool {
         match self {
             Self::CheckoutCom { .. } => false,
+            Self::Primer { .. } => false,
         }
     }
 
