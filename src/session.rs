@@ -3,9 +3,15 @@
 //! This is the answer of `GET /c/{session}/state`. Amounts are minor units, times are
 //! Unix seconds of the server's clock. Fields that a newer server adds are ignored.
 
+pub mod direct;
+pub mod marker;
+mod purchase;
+
 use serde::{Deserialize, Serialize};
 
 use serde_json::Value;
+
+pub use purchase::Purchase;
 
 use crate::{
     foreign,
@@ -184,7 +190,7 @@ impl Tokenizer {
     pub fn takes_network(&self) -> bool {
         match self {
             Self::CheckoutCom { .. } => false,
-            Self::Primer { .. } => false,
+            Self::Primer { .. } => true,
         }
     }
 
