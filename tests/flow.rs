@@ -8,6 +8,8 @@ mod challenges;
 mod direct;
 #[path = "flow/leaving.rs"]
 mod leaving;
+#[path = "flow/networks.rs"]
+mod networks;
 #[path = "flow/refusals.rs"]
 mod refusals;
 #[path = "flow/returning.rs"]

@@ -12,6 +12,7 @@ use super::{
     clock::Clock,
     commerce_layer::{self, Organization},
     fault::Faults,
+    flexprice,
     funnelfox::{self, Office},
     post::Post,
     primer::Desk,
@@ -51,6 +52,7 @@ impl World {
         books.primer.pass_time(now);
         funnelfox::pass_time(&mut books, now);
         commerce_layer::pass_time(&mut books, now);
+        books.flexprice.pass_time(now);
         books
     }
 
@@ -95,6 +97,7 @@ pub(crate) struct Books {
     pub(crate) primer: Desk,
     pub(crate) funnelfox: Office,
     pub(crate) commerce_layer: Organization,
+    pub(crate) flexprice: flexprice::Office,
     in_progress: HashSet<String>,
 }
 
@@ -105,17 +108,18 @@ impl Books {
     }
 
     /// The metadata of the payment whose id or reference stands in an address, or the names of
-    /// Commerce Layer's order that it is about.
+    /// the order at Commerce Layer or the payment at Flexprice that it is about.
     pub(crate) fn named_in(&self, address: &str) -> Vec<String> {
         let named = |payment: &&Payment| {
             let reference = payment.order.reference.as_deref().unwrap_or(&payment.id);
             address.contains(&payment.id) || address.contains(&format!("reference={reference}"))
         };
         let found = self.payments.iter().find(named);
-        found.map_or_else(
-            || self.commerce_layer.named_in(address),
-            |payment| payment.order.labels().map(|(_, value)| value).collect(),
-        )
+        if let Some(payment) = found {
+            return payment.order.labels().map(|(_, value)| value).collect();
+        }
+        let invoice = self.flexprice.named_in(address);
+        invoice.unwrap_or_else(|| self.commerce_layer.named_in(address))
     }
 
     /// The ordered decline that meets this payment, or a capture, void or refund of it.

@@ -74,8 +74,10 @@ pub(crate) async fn arrival(
 }
 
 /// An id follows these.
-const AFTER: [&str; 8] = [
+const AFTER: [&str; 10] = [
     "action",
+    "customers",
+    "pay",
     "orders",
     "resume-tokens",
     "checkout_com_payments",

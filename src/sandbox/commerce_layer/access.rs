@@ -200,7 +200,7 @@ fn write(kind: Kind, scope: &str, now: i64, ends: i64) -> String {
         "test": true,
         "exp": ends,
         "iat": now,
-        "iss": "https://commercelayer.io",
+        "iss": "https://auth.commercelayer.io",
         "rand": ledger::fraction(),
     });
     if scope != "market:all" {

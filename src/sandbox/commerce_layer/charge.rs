@@ -11,7 +11,8 @@ use super::{
         checkout_com::{keys::Platform, ledger::Payment, order},
         state::Books,
     },
-    ledger::{self, Deed, Transaction},
+    deeds::{Deed, Transaction},
+    ledger,
     refusal::Refusal,
 };
 

@@ -3,10 +3,11 @@
 //!
 //! - [`access`]: `/oauth/token`, and what a token lets its bearer do.
 //! - [`request`], [`refusal`], [`document`]: JSON:API both ways.
-//! - [`ledger`]: orders, payment sources and transactions; what Checkout.com tells of them.
+//! - [`ledger`]: orders and payment sources; [`deeds`]: transactions, and what Checkout.com tells
+//!   of them.
 //! - [`resources`]: the calls; [`orders`], [`sources`], [`transactions`]: what they change.
 //! - [`charge`], [`place`]: where money is reserved, and where an order becomes final.
-//! - [`show`]: resources as JSON.
+//! - [`thing`], [`show`], [`forms`]: resources, what they lead to, and their JSON.
 //! - [`control`], [`tally`], [`seeded`]: `/control/commerce-layer`, the counters, demo orders.
 //!
 //! The resource changed over the years, and each form is served ([`access::Generation`]): that
@@ -36,7 +37,9 @@
 pub(crate) mod access;
 pub(crate) mod charge;
 pub(crate) mod control;
+pub(crate) mod deeds;
 pub(crate) mod document;
+pub(crate) mod forms;
 pub(crate) mod ledger;
 pub(crate) mod orders;
 pub(crate) mod place;
@@ -47,6 +50,7 @@ pub(crate) mod seeded;
 pub(crate) mod show;
 pub(crate) mod sources;
 pub(crate) mod tally;
+pub(crate) mod thing;
 pub(crate) mod transactions;
 
 use std::sync::Arc;

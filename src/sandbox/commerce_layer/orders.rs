@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::{
     super::state::Books,
     charge,
-    ledger::{Deed, Status},
+    deeds::Deed,
+    ledger::Status,
     place,
     refusal::Refusal,
     request::{Caller, Wish},

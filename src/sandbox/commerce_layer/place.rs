@@ -12,7 +12,8 @@ use super::{
         state::Books,
     },
     charge,
-    ledger::{Deed, Placement, Status},
+    deeds::Deed,
+    ledger::{Placement, Status},
     refusal::Refusal,
 };
 

@@ -11,13 +11,16 @@ use axum::{
 
 use super::{
     super::state::{Books, World},
-    document::{Query, Related, Thing, Writer},
-    ledger::{CHECKOUT_COM, Deed, Order},
+    deeds::Deed,
+    document::{Query, Writer},
+    ledger::{CHECKOUT_COM, Order},
     orders,
     refusal::Refusal,
     request::{self, Caller, Wish},
     show::View,
-    sources, transactions,
+    sources,
+    thing::{Related, Thing},
+    transactions,
 };
 
 type Answer = Result<Response, Refusal>;

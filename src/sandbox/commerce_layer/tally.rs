@@ -12,7 +12,7 @@ use super::{
         },
         state::Books,
     },
-    ledger::Status,
+    ledger::{Order, Status},
 };
 
 /// What `/control/counters` shows of Commerce Layer.
@@ -33,7 +33,7 @@ pub(crate) fn counted(books: &Books) -> Value {
     let organization = &books.commerce_layer;
     let placed = organization.orders.iter();
     let placed = placed.filter(|order| order.status == Status::Placed);
-    let placed: Vec<String> = placed.map(super::ledger::Order::reference).collect();
+    let placed: Vec<String> = placed.map(Order::reference).collect();
     json!({
         "orders": organization.orders.len(),
         "placed": placed,

@@ -10,7 +10,7 @@ use super::{
         checkout_com::{answer::Refusal as Money, ledger::Wish as Sum},
         state::Books,
     },
-    ledger::Deed,
+    deeds::{Deed, Transaction},
     refusal::Refusal,
     request::Wish,
     sources,
@@ -75,9 +75,8 @@ pub(super) fn follow_up(
     let organization = &books.commerce_layer;
     let parent = organization.transaction(id);
     let parent = parent.ok_or_else(Refusal::not_found)?.clone();
-    let first = |one: &&super::ledger::Transaction| {
-        one.deed == Deed::Authorization && one.payment == parent.payment
-    };
+    let first =
+        |one: &&Transaction| one.deed == Deed::Authorization && one.payment == parent.payment;
     let authorization = organization.transactions.iter().find(first).cloned();
     let authorization = authorization.ok_or_else(Refusal::not_found)?;
     if !parent.succeeded() {
