@@ -73,10 +73,11 @@ class Fox {
     await control(this.request, 'faults', { path: `${CALLS}/${call}`, match: await this.order(), method: 'POST', kind, ...more });
   }
 
-  /** What the tab remembers. */
+  /** What the tab remembers: the frame, or where it may not, the shop's page for it. */
   async memory(): Promise<string> {
     const frame = this.page.frames().find((frame) => frame.url().startsWith(`${SERVER}/direct/`));
-    return frame!.evaluate(() => JSON.stringify({ ...sessionStorage }));
+    const read = () => { try { return JSON.stringify({ ...sessionStorage }); } catch { return ''; } };
+    return await frame!.evaluate(read) + await this.page.evaluate(read);
   }
 
   /** I1 to I9 as far as they are about one page without a server. */
