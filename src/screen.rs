@@ -1,9 +1,9 @@
 //! What is shown: the view reads a [`Screen`] and answers with [`Intent`]s. It knows nothing else.
 
 use crate::{
-    card::{Brand, Field, Form, Problems},
+    card::{Brand, Field, Form, Network, Problems},
     money::Money,
-    outcome::{Failure, FailureKind},
+    outcome::{Failure, FailureKind, Retry},
     session::{Line, Mode, Reversal},
 };
 
@@ -20,6 +20,8 @@ pub struct Screen {
     pub problems: Problems,
     /// The brand of the number in the input.
     pub brand: Option<Brand>,
+    /// The networks that the shopper may choose from.
+    pub networks: Option<[Network; 2]>,
     /// The support code to show, where something went wrong or is open.
     pub support: Option<String>,
     /// The device has no connection.
@@ -72,6 +74,10 @@ pub enum Stage {
     Checking,
     /// The same, and nobody can be asked: "ask the shop before you pay again".
     Unknown,
+    /// The shopper left the bank's page, which may still approve: there is a way back to it.
+    Left,
+    /// Refused, because the customer has bought it before.
+    Owned,
     /// The payment is known to be pending at the payment system.
     Processing,
     /// Paid.
@@ -147,19 +153,37 @@ pub enum Notice {
     Offline,
 }
 
+impl Notice {
+    /// Paying again can't help.
+    pub(crate) fn bars(&self) -> bool {
+        matches!(self, Self::Failed { failure, .. } if failure.retry == Retry::None)
+    }
+}
+
 impl Screen {
+    /// The form is there, but the shop can take no payment, whatever the card: before Pay comes
+    /// back, the shopper says that it is worth another try.
+    pub fn is_barred(&self) -> bool {
+        self.stage == Stage::Form && self.notice.as_ref().is_some_and(Notice::bars)
+    }
+
     /// Everything that stands above the form, or above what is in its place.
     pub fn notices(&self) -> [Option<Notice>; 3] {
         use Stage as S;
         // Screens on which nothing is waited for any more.
         let ended = matches!(
             self.stage,
-            S::Unknown | S::Paid | S::Authorised | S::Cancelled | S::Expired
+            S::Unknown | S::Owned | S::Paid | S::Authorised | S::Cancelled | S::Expired
         );
         // Screens on which another payment is open.
         let open = matches!(
             self.stage,
-            S::Confirming | S::Checking | S::Unknown | S::Processing | S::Unavailable { .. }
+            S::Confirming
+                | S::Checking
+                | S::Unknown
+                | S::Left
+                | S::Processing
+                | S::Unavailable { .. }
         );
         // Said already by the notice of a wait in vain.
         let offline = self.offline && !ended && self.notice != Some(Notice::Offline);
@@ -188,6 +212,8 @@ pub enum Intent {
     Edited(Field, Form),
     /// A field was left.
     Blurred(Field, Form),
+    /// A network of the card was chosen; `None`: as the issuer set it up.
+    Preferred(Option<Network>),
     /// Pay was pressed, or Enter.
     Submitted(Form),
     /// The bank's page loaded in its frame.
@@ -202,6 +228,6 @@ pub enum Intent {
     Cancelled,
     /// No longer wait to send the payment.
     StopWaiting,
-    /// "Check again" on checking, processing and unavailable.
+    /// "Check again" on checking, processing and unavailable; "Try again" on a barred form.
     CheckAgain,
 }

@@ -3,9 +3,15 @@
 //! This is the answer of `GET /c/{session}/state`. Amounts are minor units, times are
 //! Unix seconds of the server's clock. Fields that a newer server adds are ignored.
 
+pub mod direct;
+pub mod marker;
+mod purchase;
+
 use serde::{Deserialize, Serialize};
 
 use serde_json::Value;
+
+pub use purchase::Purchase;
 
 use crate::{
     foreign,
@@ -183,6 +189,14 @@ pub enum Tokenizer {
 }
 
 impl Tokenizer {
+    /// Whether it can be told through which of a card's networks to charge.
+    pub fn takes_network(&self) -> bool {
+        match self {
+            Self::CheckoutCom { .. } => false,
+            Self::Primer { .. } => true,
+        }
+    }
+
     fn read(fields: Fields<'_>) -> Option<Self> {
         match fields.str("kind")? {
             "checkout-com" => Some(Self::CheckoutCom {

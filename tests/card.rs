@@ -17,6 +17,8 @@ mod hands;
 mod input;
 #[path = "card/names.rs"]
 mod names;
+#[path = "card/networks.rs"]
+mod networks;
 #[path = "card/numbers.rs"]
 mod numbers;
 #[path = "card/properties.rs"]

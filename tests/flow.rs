@@ -4,8 +4,12 @@
 
 #[path = "flow/challenges.rs"]
 mod challenges;
+#[path = "flow/direct.rs"]
+mod direct;
 #[path = "flow/leaving.rs"]
 mod leaving;
+#[path = "flow/networks.rs"]
+mod networks;
 #[path = "flow/refusals.rs"]
 mod refusals;
 #[path = "flow/returning.rs"]
@@ -749,6 +753,10 @@ fn f09_f18_an_attempt_that_never_began_can_be_tried_again() {
         assert_eq!(script.stage(), Stage::Form, "{case:?}");
         // The backend never stored it, so that it hands out the same id.
         script.state(attempt("att_1", "new", ""));
+        if script.screen().is_barred() {
+            script.intent(Intent::CheckAgain);
+            script.state(attempt("att_1", "new", ""));
+        }
         let create = pay_again(&mut script, attempt("att_1", "new", ""));
         assert_eq!(key(&create), "att_1", "{case:?}");
     }

@@ -14,14 +14,13 @@ use web_sys::HtmlElement;
 
 use super::{
     dom::{self, Listener},
-    fetch,
+    fetch, storage,
 };
 use crate::{
     card::Field,
     embed::Told,
-    flow::{Backend, Effect, Event, Flow, update},
+    flow::{Effect, Event, Flow, update},
     screen::Screen,
-    session::SessionState,
 };
 
 /// Who hears of events for the shop's page.
@@ -41,10 +40,10 @@ pub(super) struct Runner {
 }
 
 impl Runner {
-    pub(super) fn new(root: HtmlElement, backend: Backend, outlet: Outlet) -> Rc<Self> {
+    pub(super) fn new(root: HtmlElement, flow: Flow, outlet: Outlet) -> Rc<Self> {
         Rc::new(Self {
             root,
-            flow: RefCell::new(Some(Flow::new(backend))),
+            flow: RefCell::new(Some(flow)),
             queue: RefCell::default(),
             draining: Cell::new(false),
             screen: Cell::new(None),
@@ -65,12 +64,12 @@ impl Runner {
         *self.outlet.borrow_mut() = outlet;
     }
 
-    /// The session, once known.
-    pub(super) fn with_session<T>(&self, read: impl FnOnce(&SessionState) -> T) -> Option<T> {
+    /// Who may hold the document in a frame, once known.
+    pub(super) fn with_parents<T>(&self, read: impl FnOnce(&[String]) -> T) -> Option<T> {
         self.flow
             .borrow()
             .as_ref()
-            .and_then(|flow| flow.session().map(read))
+            .and_then(|flow| flow.parents().map(read))
     }
 
     /// Starts the machine and listens for what the page as a whole goes through.
@@ -146,6 +145,11 @@ impl Runner {
             }
             Effect::ClearCvc => dom::clear(&self.root, &[Field::Cvc]),
             Effect::ClearCard => dom::clear(&self.root, &Field::ALL),
+            Effect::Recall { key } => {
+                let marker = storage::read(&key);
+                self.dispatch(Event::Recalled(marker));
+            }
+            Effect::Remember { key, marker } => storage::write(&key, marker.as_ref()),
             Effect::Tell(told) => {
                 // Whoever hears of it may let the page go at once.
                 let outlet = Rc::clone(&self.outlet.borrow());

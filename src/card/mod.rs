@@ -12,6 +12,7 @@ mod digits;
 mod edit;
 mod expiry;
 mod holder;
+mod network;
 mod number;
 mod problem;
 
@@ -24,6 +25,7 @@ use crate::sensitive::Sensitive;
 
 pub use brand::{Brand, CvcSize, Guess};
 pub use edit::{Edit, edit, edit_forward};
+pub use network::Network;
 pub use problem::{Problem, Problems, Verdict};
 
 /// The fields of the form, in their order on screen.
@@ -72,6 +74,7 @@ impl Form {
                 name,
                 month,
                 year,
+                preferred: None,
             }),
             (number, expiry, cvc, name) => {
                 let mut problems = Problems::default();
@@ -126,6 +129,11 @@ impl Form {
     pub fn brand(&self) -> Option<Brand> {
         number::brand(text(&self.number))
     }
+
+    /// The two networks of a card that can be charged through either, as soon as the digits tell.
+    pub fn networks(&self) -> Option<[Network; 2]> {
+        number::networks(text(&self.number))
+    }
 }
 
 /// What stands in an input.
@@ -143,9 +151,21 @@ pub struct Card {
     name: Sensitive<String>,
     month: u8,
     year: u16,
+    preferred: Option<Network>,
 }
 
 impl Card {
+    /// The same card, to be charged through `network` if it is one of its own.
+    #[must_use]
+    pub fn preferring(mut self, network: Option<Network>) -> Self {
+        let own = Network::choice(text(&self.number));
+        self.preferred = network.filter(|network| own.is_some_and(|own| own.contains(network)));
+        self
+    }
+    /// The network that the shopper chose; `None`: as the card's issuer set it up.
+    pub fn preferred(&self) -> Option<Network> {
+        self.preferred
+    }
     /// Digits only.
     pub fn number(&self) -> &Sensitive<String> {
         &self.number

@@ -6,6 +6,7 @@ use super::{
     brand::{Brand, Guess, gaps},
     digits::{self, Junk},
     edit::{Change, Fitted},
+    network::Network,
     problem::{Flaw, Problem},
 };
 use crate::sensitive::Sensitive;
@@ -27,6 +28,11 @@ pub(super) fn brand(text: &str) -> Option<Brand> {
         Guess::Is(brand) => Some(brand),
         Guess::Open | Guess::Unknown => None,
     }
+}
+
+/// The networks of what stands in the input, where there are two.
+pub(super) fn networks(text: &str) -> Option<[Network; 2]> {
+    Network::choice(&read(text).ok()?)
 }
 
 /// The digits and their brand.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::{
     json::{self, Fields},
     outcome::FailureKind,
-    session::SessionState,
+    session::Purchase,
 };
 
 /// The version of these messages.
@@ -160,6 +160,8 @@ pub enum ToFrame {
     Hello {
         /// A random name for this pair of page and frame.
         instance: String,
+        /// What is bought, where no session says so.
+        purchase: Option<Purchase>,
     },
 }
 
@@ -169,7 +171,11 @@ pub fn read(text: &str) -> Option<ToFrame> {
         .then(|| json::parse(text.as_bytes()))
         .flatten()?;
     let fields = Fields::of(&value)?;
-    let hello = fields.len() == 3
+    let purchase = match fields.get("purchase") {
+        None => None,
+        Some(value) => Some(Purchase::read(Fields::of(value)?).ok()?),
+    };
+    let hello = fields.len() == 3 + usize::from(purchase.is_some())
         && fields.str("type") == Some("hello")
         && fields.integer("fanfare") == Some(PROTOCOL.into());
     let instance = fields.text("instance")?;
@@ -177,16 +183,12 @@ pub fn read(text: &str) -> Option<ToFrame> {
         && instance
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (hello && named).then_some(ToFrame::Hello { instance })
+    (hello && named).then_some(ToFrame::Hello { instance, purchase })
 }
 
 /// Whether `origin` may hold the document in a frame. Exact comparison, nothing else (T06).
-pub fn may_embed(session: &SessionState, origin: &str) -> bool {
-    origin != "null"
-        && session
-            .parent_origins
-            .iter()
-            .any(|allowed| allowed == origin)
+pub fn may_embed(parents: &[String], origin: &str) -> bool {
+    origin != "null" && parents.iter().any(|allowed| allowed == origin)
 }
 
 /// From the frame to the shop's page.
@@ -241,7 +243,7 @@ pub fn height_message(instance: &str, height: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_MESSAGE, read};
+    use super::{MAX_MESSAGE, ToFrame, read};
 
     #[test]
     fn t06_only_the_exact_schema_is_read() {
@@ -259,6 +261,23 @@ mod tests {
         ];
         for text in bad {
             assert!(read(text).is_none(), "{text} was read");
+        }
+        let buying = |purchase: &str| {
+            read(&format!(
+                r#"{{"type":"hello","fanfare":1,"instance":"abcdefgh-1","purchase":{purchase}}}"#
+            ))
+        };
+        let whole = r#"{"price":"p","customerId":"c","customerEmail":"a@b.co"}"#;
+        assert!(matches!(
+            buying(whole),
+            Some(ToFrame::Hello { purchase: Some(bought), .. }) if bought.price == "p"
+        ));
+        for bad in [
+            "7",
+            "{}",
+            r#"{"price":"p/q","customerId":"c","customerEmail":"a@b.co"}"#,
+        ] {
+            assert!(buying(bad).is_none(), "{bad} was read");
         }
         let long = format!(
             r#"{{"type":"hello","fanfare":1,"instance":"{}"}}"#,

@@ -16,10 +16,12 @@ impl From<&Flow> for Screen {
             State::Form => Stage::Form,
             State::Tokenizing(_) | State::Renewing { .. } | State::Creating(_) => Stage::Busy,
             State::Waiting(wait) => Stage::Waiting(waiting(wait)),
+            State::Action(step) if step.left => Stage::Left,
             State::Action(step) => Stage::Challenge(challenge(step)),
             State::Resuming { .. } | State::Leaving(_) => Stage::Confirming,
             State::Checking(_) => Stage::Checking,
             State::Unknown => Stage::Unknown,
+            State::Owned => Stage::Owned,
             State::Processing(_) => Stage::Processing,
             State::Paid => Stage::Paid,
             State::Authorised => Stage::Authorised,
@@ -42,6 +44,7 @@ impl From<&Flow> for Screen {
             notice: flow.notice.clone(),
             problems: flow.problems,
             brand: flow.brand,
+            networks: flow.offered_networks(),
             // At the bank nothing has gone wrong yet.
             support: match &flow.state {
                 State::Action(_) => None,

@@ -6,10 +6,10 @@ use super::{
 };
 
 use crate::{
-    card::{Field, Form, Problem, Problems},
+    card::{Field, Form, Network, Problem, Problems},
     embed::Told,
     outcome::FailureKind,
-    screen::Intent,
+    screen::{Intent, Notice},
     tokenize,
 };
 
@@ -20,18 +20,29 @@ const LOOK_MS: u64 = 5_000;
 
 impl Flow {
     pub(super) fn start(&mut self) -> Effects {
-        let asks = self.asks();
-        self.enter(State::Loading(asks));
-        vec![self.ask(), self.after(LOAD_DEADLINE_MS)]
+        if self.direct.is_some() {
+            return self.start_direct();
+        }
+        self.load()
     }
 
     pub(super) fn shopper(&mut self, intent: Intent) -> Effects {
+        let barred = self.is_barred();
         match (&mut self.state, intent) {
             (State::Form | State::Loading(_), Intent::Edited(field, form)) => {
                 self.edited(field, &form)
             }
             (State::Form, Intent::Blurred(field, form)) => self.blurred(field, &form),
-            (State::Form, Intent::Submitted(form)) => self.submitted(&form),
+            (State::Form, Intent::Preferred(network)) => {
+                self.preferred = network;
+                Effects::new()
+            }
+            (State::Form, Intent::Submitted(form)) if !barred => self.submitted(&form),
+            (State::Form, Intent::CheckAgain) if barred => {
+                self.notice = None;
+                self.support = None;
+                self.ask_from_form()
+            }
             (State::Waiting(_), Intent::StopWaiting) => self.form(),
             (State::Action(step), Intent::ChallengeLoaded) => {
                 step.loaded = true;
@@ -43,6 +54,7 @@ impl Flow {
             }
             (State::Action(step), Intent::StayInChallenge) => {
                 step.leaving = false;
+                step.left = false;
                 Effects::new()
             }
             // Asked first, except where the bank's page never came up.
@@ -63,7 +75,7 @@ impl Flow {
                 Intent::AbandonChallenge,
             ) => {
                 let attempt = attempt.clone();
-                self.leave(attempt, None)
+                self.abandon(attempt)
             }
             (State::Form, Intent::Cancelled) => self.give_up(),
             (State::Unavailable { .. }, Intent::CheckAgain) => self.start(),
@@ -76,6 +88,7 @@ impl Flow {
     /// An error goes as soon as it is cured, and none appears while somebody types (A08).
     fn edited(&mut self, field: Field, form: &Form) -> Effects {
         self.brand = form.brand();
+        self.learn_networks(form.networks());
         let problem = self.problems.get(field);
         // A field that was emptied for the shopper stays marked until something is typed.
         let emptied = problem == Some(Problem::Refused) && form.is_blank(field);
@@ -97,6 +110,26 @@ impl Flow {
         vec![Effect::Tell(Told::Change { complete })]
     }
 
+    /// What was chosen for other networks is not kept.
+    pub(super) fn learn_networks(&mut self, networks: Option<[Network; 2]>) {
+        if self.networks != networks {
+            self.networks = networks;
+            self.preferred = None;
+        }
+    }
+
+    /// The networks to choose from, where the choice reaches the payment system.
+    pub(super) fn offered_networks(&self) -> Option<[Network; 2]> {
+        self.networks.filter(|_| {
+            self.session()
+                .is_some_and(|session| session.tokenizer.takes_network())
+        })
+    }
+
+    fn is_barred(&self) -> bool {
+        self.notice.as_ref().is_some_and(Notice::bars)
+    }
+
     fn blurred(&mut self, field: Field, form: &Form) -> Effects {
         // What the payment system did not accept stays marked until it is changed.
         if self.problems.get(field) == Some(Problem::Refused) {
@@ -114,7 +147,7 @@ impl Flow {
             return Effects::new();
         };
         let card = match form.parse(now) {
-            Ok(card) => card,
+            Ok(card) => card.preferring(self.preferred),
             Err(problems) => {
                 self.problems = problems;
                 return Effects::new();
@@ -132,7 +165,7 @@ impl Flow {
     }
 
     pub(super) fn timer(&mut self) -> Effects {
-        let now_ms = self.now_ms;
+        let (now_ms, spent) = (self.now_ms, self.is_spent());
         match &mut self.state {
             State::Loading(asks) if asks.over(LOAD_DEADLINE_MS, now_ms) => {
                 self.unavailable(true, "load_failed")
@@ -144,6 +177,7 @@ impl Flow {
             | State::Renewing { .. }
             | State::Checking(_)
             | State::Processing(_) => self.ask_at_last(),
+            State::Form if spent => self.start(),
             State::Form => {
                 let mut effects = self.ask_from_form();
                 effects.push(self.look_again());
@@ -170,7 +204,7 @@ impl Flow {
             State::Paid | State::Authorised | State::Cancelled | State::Expired => {
                 vec![self.ask()]
             }
-            State::Unknown | State::Unavailable { .. } => Effects::new(),
+            State::Unknown | State::Owned | State::Unavailable { .. } => Effects::new(),
         }
     }
 

@@ -132,6 +132,8 @@ impl Flow {
 
     /// The fields are emptied by whoever tells of this; the card in the machine goes with them.
     pub(super) fn put_away(&mut self) -> Effects {
+        self.brand = None;
+        self.learn_networks(None);
         match &mut self.state {
             State::Waiting(_) => {
                 self.enter(State::Form);

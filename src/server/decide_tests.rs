@@ -44,6 +44,8 @@ fn attempt(phase: Phase) -> Attempt {
         next_ask_at: 0,
         quiet_since: 0,
         watch_until: 0,
+        keep_card: false,
+        previous_payment: None,
         captured: 0,
         refunded: 0,
         released: false,
@@ -61,6 +63,7 @@ fn payment(state: State, approved: Option<bool>) -> Payment {
         reference: Some("ref".into()),
         response_code: None,
         fingerprint: None,
+        source: None,
         redirect: None,
     }
 }

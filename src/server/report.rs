@@ -149,6 +149,14 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
     if let Capture::After(seconds) = order.capture {
         body["captureAfter"] = json!(seconds);
     }
+    if let Some(customer) = &whole.customer {
+        body["pricePoint"] = json!(customer.price);
+        body["customer"] = json!({
+            "externalId": customer.external_id,
+            "email": customer.email,
+            "countryCode": customer.country,
+        });
+    }
     if whole.attempts.iter().any(|attempt| attempt.released) {
         body["released"] = json!(true);
     }

@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub use prices::PricePoint;
+pub(crate) use prices::is_ident;
 
 use super::{
     checkout::urls,
@@ -82,6 +83,13 @@ pub struct Organisation {
     pub prices: Vec<PricePoint>,
     /// Origins of the shop's pages that may do so, and hold the checkout in a frame.
     pub shop_origins: Vec<String>,
+}
+
+impl Organisation {
+    /// The price point called `id`.
+    pub(crate) fn price(&self, id: &str) -> Option<&PricePoint> {
+        self.prices.iter().find(|price| price.id == id)
+    }
 }
 
 /// The shop's address for signed events.
@@ -430,6 +438,13 @@ impl Settings {
         let fox = organisation.funnelfox.as_ref();
         if let Some(problem) = fox.and_then(|fox| fox.problem(self.sandbox)) {
             return refuse("funnelfox", problem);
+        }
+        if organisation.checkout_com.is_none() && !organisation.prices.is_empty() {
+            return refuse(
+                "prices",
+                "price points are charged at Checkout.com, and there is no account; add \
+                 checkout_com or take the prices out",
+            );
         }
         if let Some(problem) = prices::problem(&organisation.prices) {
             return refuse("prices", &problem);

@@ -27,6 +27,9 @@ pub(super) static TEXT: Text = Text {
     problem,
     check_fields: "Please check the marked fields.",
     brand,
+    networks: "Brand to pay with",
+    no_preference: "No preference",
+    two_networks: "This card has two brands. You can choose one.",
     cvc_help_label: "Where is the security code?",
     cvc_help: "The last 3 digits on the back of the card. On American Express, the 4 digits on the front.",
 
@@ -80,6 +83,7 @@ pub(super) static TEXT: Text = Text {
         frame: "Bank verification",
         waiting: "Opening your bank’s page…",
         stuck: "Your bank’s page doesn’t come up. Please open it in a full page, or use another card.",
+        stuck_alone: "Your bank’s page doesn’t come up. Please open it in a full page, and come back here afterwards.",
         other_card: "Use another card",
         last_minute: "Your bank waits another minute. Please confirm now.",
         close: "Close the bank’s page",
@@ -90,6 +94,7 @@ pub(super) static TEXT: Text = Text {
         leave: "Leave",
     },
     ending,
+    back_to_bank: "Back to your bank’s page",
     check_again: "Check again",
     try_again: "Try again",
     return_to: Around {
@@ -123,7 +128,7 @@ fn waiting(waiting: Waiting) -> Banner {
     match waiting {
         Waiting::Connection => Banner {
             title: "Waiting for connection…",
-            what: "You are offline.",
+            what: "",
             next: "Your payment is sent as soon as the connection is back.",
         },
         Waiting::Pause { .. } => Banner {
@@ -299,9 +304,10 @@ fn failure(failure: &Failure) -> Advice {
             "This payment is over your card’s limit.",
             "Please try another card, or ask your bank.",
         ),
-        FailureKind::MerchantMisconfiguration => {
-            ("The shop can’t take this payment.", "Please tell the shop.")
-        }
+        FailureKind::MerchantMisconfiguration => (
+            "The shop can’t take this payment.",
+            "Another card would not help. Please tell the shop.",
+        ),
         FailureKind::NotPermitted => (
             "This card can’t be used for this payment.",
             "Please try another card.",
@@ -339,6 +345,16 @@ fn ending(ending: Ending) -> EndingWords {
             "We could not find out how it ended",
             "Your payment may have gone through. Please don't pay again before you have asked the shop.",
             "Tell the shop the order number above. You can also look whether your bank shows the payment.",
+        ),
+        Ending::Left => (
+            "You left your bank’s page",
+            "Your bank may still approve this payment. Please don't pay again before it is settled.",
+            "Go back to your bank’s page to confirm the payment, or to refuse it there and pay another way. We keep asking how it stands.",
+        ),
+        Ending::Owned => (
+            "You have bought this already",
+            "You were not charged again.",
+            "If you expected something else, please ask the shop.",
         ),
         Ending::Processing => (
             "Your payment is being processed",

@@ -116,6 +116,8 @@ fn back_to_form(seen: Seen, editor: Editor, places: Places) {
         .try_with_untracked(|screen| (screen.notice.clone(), screen.problems.first()))
         .unwrap_or_default();
     match notice {
+        // In Pay's place stands another try.
+        Some(notice) if notice.bars() => places.focus_pay(),
         Some(Notice::Failed { failure, .. }) => match place_of(&failure).or(problem) {
             Some(field) => inputs.focus(field, true),
             None if inputs.is_empty(Field::Cvc) => inputs.focus(Field::Cvc, false),

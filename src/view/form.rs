@@ -5,15 +5,19 @@ use leptos::{ev, prelude::*};
 use super::{
     Seen,
     editing::Editor,
+    ending::way_back,
     field::card_field,
     focus::Places,
     icon::{Icon, icon},
-    live::{live_flag, live_text, live_truth, live_words},
-    stage::{Kind, waiting_words},
+    live::{live_attribute, live_flag, live_text, live_truth, live_words},
+    networks::network_choice,
+    part::part,
+    stage::{Kind, waiting_line, waiting_words},
 };
 use crate::{
     card::Field,
-    screen::{Intent, Stage, Waiting},
+    screen::{Intent, Screen, Stage, Waiting},
+    text::Ending,
 };
 
 /// Number, expiry and security code, name, Pay, and the way out.
@@ -32,8 +36,22 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
             _ => String::new(),
         })
     };
+    let waiting = move || match seen.kind.get() {
+        Kind::Waiting { offline } => waiting_line(seen, offline),
+        _ => String::new(),
+    };
+    // By their names, which alone make another choice.
+    let networks = Memo::new(move |_| {
+        let networks = seen.screen.with(|screen| screen.networks);
+        networks.map(|[first, second]| [first.name(), second.name()].concat())
+    });
+    let barred = Memo::new(move |_| seen.screen.with(Screen::is_barred));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
+        if barred.try_get_untracked() == Some(true) {
+            seen.dispatch.send(Intent::CheckAgain);
+            return;
+        }
         let ready = seen.kind.try_get_untracked() == Some(Kind::Form);
         if !ready || editor.is_composing() {
             return;
@@ -64,6 +82,12 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
             on:submit=submit
         >
             {card_field(seen, editor, Field::Number, help)}
+            {part(move || {
+                networks.track();
+                seen.screen
+                    .with_untracked(|screen| screen.networks)
+                    .map(|networks| network_choice(seen, networks))
+            })}
             <div class="row" on:keydown=escape>
                 {card_field(seen, editor, Field::Expiry, help)}
                 {card_field(seen, editor, Field::Cvc, help)}
@@ -72,7 +96,9 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
             {card_field(seen, editor, Field::Name, help)}
             <button
                 type="submit"
-                class="pay"
+                class=live_attribute(move || {
+                    Some(if barred.get() { "second" } else { "pay" })
+                })
                 node_ref=places.pay
                 aria-disabled=live_truth(move || seen.kind.get() != Kind::Form)
                 aria-describedby="pay-to"
@@ -84,15 +110,18 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
                         Kind::Loading => text.loading.to_owned(),
                         Kind::Busy | Kind::Challenge => text.paying.to_owned(),
                         Kind::Waiting { offline } => waiting_words(text, offline).title.to_owned(),
+                        Kind::Form if barred.get() => text.try_again.to_owned(),
                         Kind::Form | Kind::Ending(_) => (text.pay)(&seen.amount()),
                     })}
                 </span>
             </button>
+            {part(move || barred.get().then(|| way_back(seen, Ending::Unavailable)))}
             <p class="visually-hidden" id="pay-to">
                 {text.pay_to.before}
                 <bdi>{live_text(move || seen.of_order(|order| order.merchant.clone()))}</bdi>
                 {text.pay_to.after}
             </p>
+            <p class="pause">{live_text(waiting)}</p>
             // A timer is read out only when it is asked for.
             <p class="pause" role="timer">
                 {live_text(seconds)}

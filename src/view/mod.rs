@@ -16,6 +16,7 @@ mod icon;
 mod link;
 mod live;
 mod mark;
+mod networks;
 mod notice;
 mod part;
 mod stage;
@@ -37,7 +38,7 @@ use self::{
     ending::ending_screen,
     focus::{Places, follow_stage},
     form::card_form,
-    live::{live_attribute, live_flag, live_words},
+    live::{live_attribute, live_flag, live_text},
     notice::notice_banner,
     part::part,
     stage::{Kind, status_text},
@@ -165,7 +166,7 @@ pub fn Checkout(
                     .map(|url| challenge_dialog(seen, url))
             })}
             <p class="visually-hidden" role="status">
-                {live_words(move || status_text(seen, places))}
+                {live_text(move || status_text(seen, places))}
             </p>
         </div>
     }

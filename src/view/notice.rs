@@ -6,6 +6,7 @@ use super::{
     Seen,
     icon::{Icon, icon},
     part::part,
+    stage::{joined, not_charged},
 };
 use crate::{outcome::FailureKind, screen::Notice, text};
 
@@ -38,12 +39,7 @@ struct Words {
 
 fn told(seen: Seen, notice: Notice) -> Words {
     let text = seen.text;
-    // Beside an earlier payment that is on its way back it would read as a lie.
-    let money = if seen.screen.with(|screen| screen.reversal.is_some()) {
-        ""
-    } else {
-        text.not_charged
-    };
+    let money = not_charged(seen);
     match notice {
         Notice::Failed { failure, message } => {
             let advice = (text.failure)(&failure);
@@ -82,17 +78,6 @@ fn calm(words: text::Banner, money: &str) -> Words {
         message: None,
         body: joined([words.what, money, words.next]),
     }
-}
-
-fn joined(sentences: [&str; 3]) -> String {
-    let mut text = String::new();
-    for sentence in sentences {
-        if !text.is_empty() && !sentence.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(sentence);
-    }
-    text
 }
 
 fn banner(words: Words) -> impl IntoView {

@@ -32,6 +32,8 @@ impl Kind {
             Stage::Confirming => Self::Ending(Ending::Confirming),
             Stage::Checking => Self::Ending(Ending::Checking),
             Stage::Unknown => Self::Ending(Ending::Unknown),
+            Stage::Left => Self::Ending(Ending::Left),
+            Stage::Owned => Self::Ending(Ending::Owned),
             Stage::Processing => Self::Ending(Ending::Processing),
             Stage::Paid => Self::Ending(Ending::Paid),
             Stage::Authorised => Self::Ending(Ending::Authorised),
@@ -53,6 +55,8 @@ impl Kind {
             Self::Ending(Ending::Confirming) => "confirming",
             Self::Ending(Ending::Checking) => "checking",
             Self::Ending(Ending::Unknown) => "unknown",
+            Self::Ending(Ending::Left) => "left",
+            Self::Ending(Ending::Owned) => "owned",
             Self::Ending(Ending::Processing) => "processing",
             Self::Ending(Ending::Paid) => "paid",
             Self::Ending(Ending::Authorised) => "authorised",
@@ -74,23 +78,53 @@ impl Kind {
 }
 
 /// What the polite live region says. A failure is said by the banner, not here.
-pub(super) fn status_text(seen: Seen, places: Places) -> &'static str {
-    match seen.kind.get() {
+pub(super) fn status_text(seen: Seen, places: Places) -> String {
+    let words = match seen.kind.get() {
         Kind::Loading => "",
         Kind::Form if places.wrong.get() => seen.text.check_fields,
         Kind::Form => "",
         Kind::Busy => seen.text.paying,
-        Kind::Waiting { offline } => waiting_words(seen.text, offline).next,
+        Kind::Waiting { offline } => return waiting_line(seen, offline),
         Kind::Challenge => {
             let words = &seen.text.challenge;
             seen.screen.with(|screen| match &screen.stage {
                 Stage::Challenge(challenge) if challenge.ending => words.last_minute,
-                Stage::Challenge(challenge) if challenge.stuck() => words.stuck,
+                Stage::Challenge(challenge) if challenge.stuck() && screen.can_ask => words.stuck,
+                Stage::Challenge(challenge) if challenge.stuck() => words.stuck_alone,
                 _ => words.title,
             })
         }
         Kind::Ending(ending) => ending_body(seen, ending),
+    };
+    words.to_owned()
+}
+
+/// What is said while a payment waits: nothing of it has taken effect.
+pub(super) fn waiting_line(seen: Seen, offline: bool) -> String {
+    let words = waiting_words(seen.text, offline);
+    joined([words.what, not_charged(seen), words.next])
+}
+
+/// "You have not been charged", except beside an earlier payment that may be on its way back,
+/// where it would read as a lie.
+pub(super) fn not_charged(seen: Seen) -> &'static str {
+    if seen.screen.with(|screen| screen.reversal.is_some()) {
+        ""
+    } else {
+        seen.text.not_charged
     }
+}
+
+/// Sentences with a space between them.
+pub(super) fn joined(sentences: [&str; 3]) -> String {
+    let mut text = String::new();
+    for sentence in sentences {
+        if !text.is_empty() && !sentence.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(sentence);
+    }
+    text
 }
 
 /// What stands on Pay while it waits, and what is said of it.

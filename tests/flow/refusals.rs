@@ -3,7 +3,7 @@
 use fanfare_checkout::{
     card::{Field, Form, Problem},
     embed::Told,
-    flow::Purpose,
+    flow::{Event, Purpose},
     outcome::FailureKind,
     screen::{Intent, Stage},
 };
@@ -64,6 +64,59 @@ fn f23_what_is_the_shops_own_mistake_is_told_to_the_shop() {
         script.respond(Purpose::Create, 400, &error(code).to_string());
         assert_eq!(script.stage(), Stage::Checking);
         assert_eq!(script.told("error"), 0);
+    }
+}
+
+#[test]
+fn f23_where_no_card_can_help_paying_again_is_asked_for_first() {
+    let barred = |after: &dyn Fn(&mut Script)| {
+        let mut script = Script::paying();
+        script.respond(Purpose::Create, 400, &error("invalid_price").to_string());
+        after(&mut script);
+        assert_eq!(script.stage(), Stage::Form);
+        assert!(script.screen().is_barred());
+        script.sent.clear();
+        script.pay();
+        assert!(script.sent.is_empty(), "nothing is sent");
+        script
+    };
+    let mut script = barred(&|_| ());
+    script.intent(Intent::CheckAgain);
+    let screen = script.screen();
+    assert!(!screen.is_barred() && screen.notice.is_none() && screen.support.is_none());
+    // The id of the next attempt is asked for, and all goes on.
+    script.state(attempt("att_2", "new", ""));
+    script.pay();
+    script.tokenized();
+    if script.waits_for(Purpose::State) {
+        script.state(attempt("att_2", "new", ""));
+    }
+    script.reply(Purpose::Create, answer("succeeded", "", ""));
+    assert_eq!(script.stage(), Stage::Paid);
+
+    // What another tab paid meanwhile still counts.
+    let mut script = barred(&|_| ());
+    script.event(Event::Woken);
+    script.now_ms += 60_000;
+    script.event(Event::Woken);
+    script.state(state(|s| s["order"] = json!("paid")));
+    assert_eq!(script.stage(), Stage::Paid);
+
+    // After a reload as well, and any other failure leaves Pay as it is.
+    for (kind, stays) in [
+        ("merchant_misconfiguration", true),
+        ("card_declined", false),
+    ] {
+        let mut script = Script::new();
+        script.state(state(|s| {
+            s["last"] = json!({"id": "att_0", "cancelled": false, "reqId": "",
+                "failure": {"kind": kind, "retry": if stays { "none" } else { "other_card" }}});
+        }));
+        assert_eq!(script.screen().is_barred(), stays, "{kind}");
+        script.intent(Intent::CheckAgain);
+        assert_eq!(script.screen().notice.is_none(), stays, "{kind}");
+        script.pay();
+        assert!(script.waits_for(Purpose::Tokenize), "{kind}");
     }
 }
 

@@ -34,6 +34,13 @@ fn f41_a_bank_page_that_does_not_come_up_offers_other_ways() {
         ..shown.clone()
     })));
     assert!(html.contains("doesn’t come up"));
+    let progress = |html: &str| {
+        tags(html, "span")
+            .into_iter()
+            .any(|tag| tag.contains("progress") && tag.contains(" hidden"))
+    };
+    assert!(progress(&html), "nothing goes on that has stopped");
+    assert!(!progress(&render(&screen(challenge()))));
     let foot = html.split("class=\"dialog-foot\"").nth(1).unwrap();
     let full = tags(foot, "a")[0];
     assert_eq!(

@@ -128,9 +128,75 @@ fn f18_a_wait_can_be_stopped_and_its_seconds_are_not_read_out() {
         assert!(html.contains("Stop waiting"), "{waiting:?}");
         assert!(!html.contains("Pay EUR"), "{waiting:?}");
     }
-    let html = render(&screen(Stage::Waiting(Waiting::Pause { seconds: 12 })));
+    let mut paused = screen(Stage::Waiting(Waiting::Pause { seconds: 12 }));
+    let html = render(&paused);
     assert!(html.contains("Next try in 12 s"));
     let (_, status) = html.split_once("role=\"status\"").unwrap();
     assert!(status.contains("by itself"), "the wait is said");
     assert!(!status.contains("12"), "and its seconds are not");
+    // What is heard of the money is seen as well; beside an earlier payment neither.
+    for waiting in [Waiting::Connection, Waiting::Pause { seconds: 12 }] {
+        paused.stage = Stage::Waiting(waiting);
+        paused.reversal = None;
+        let html = render(&paused);
+        assert_eq!(html.matches("not been charged").count(), 2, "{waiting:?}");
+        let (_, under_pay) = html.split_once("class=\"pause\"").unwrap();
+        let line = under_pay.split("</p>").next().unwrap();
+        assert!(line.contains("You have not been charged."), "{waiting:?}");
+        paused.reversal = Some(Reversal::Possible);
+        assert!(!render(&paused).contains("not been charged"), "{waiting:?}");
+    }
+    assert!(!render(&screen(Stage::Form)).contains("not been charged"));
+}
+
+#[test]
+fn where_no_card_can_help_another_try_stands_in_place_of_pay() {
+    let mut barred = screen(Stage::Form);
+    barred.notice = Some(Notice::Failed {
+        failure: Failure::of(FailureKind::MerchantMisconfiguration),
+        message: None,
+    });
+    let html = render(&barred);
+    assert!(html.contains("The shop can’t take this payment."));
+    assert!(html.contains("You have not been charged."));
+    assert!(!html.contains("Pay EUR") && html.contains("Try again"));
+    let submit = tags(&html, "button")
+        .into_iter()
+        .find(|tag| tag.contains("type=\"submit\""))
+        .unwrap();
+    assert_eq!(attribute(submit, "class"), Some("second"));
+    // The way to the shop, on a page of its own.
+    assert!(!html.contains("Return to"), "javascript: became a link");
+    let order = barred.order.as_mut().unwrap();
+    order.cancel_url = "https://shop.example/cart".to_owned();
+    let html = render(&barred);
+    assert_eq!(
+        attribute(tags(&html, "a")[0], "href"),
+        Some("https://shop.example/cart")
+    );
+    barred.order = Some(super::order(Mode::Embedded));
+    assert!(tags(&render(&barred), "a").is_empty());
+    assert!(render(&barred).contains("Try again"));
+}
+
+#[test]
+fn a_card_of_two_networks_may_be_charged_through_either() {
+    let mut two = screen(Stage::Form);
+    assert!(!render(&two).contains("radio"));
+    two.networks = Some([Network::CartesBancaires, Network::Visa]);
+    let html = render(&two);
+    let (_, group) = html.split_once("<fieldset").unwrap();
+    let group = group.split("</fieldset>").next().unwrap();
+    assert!(group.contains("Brand to pay with</legend>"));
+    let radios = tags(group, "input");
+    assert_eq!(radios.len(), 3);
+    for (at, name) in ["No preference", "Cartes Bancaires", "Visa"]
+        .into_iter()
+        .enumerate()
+    {
+        let label = group.split("<label").nth(at + 1).unwrap();
+        assert!(label.contains(name), "{name}: {label}");
+        assert_eq!(radios[at].contains(" checked"), at == 0, "{name}");
+    }
+    assert!(html.contains("This card has two brands."), "it is said");
 }

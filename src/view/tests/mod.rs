@@ -8,7 +8,7 @@ mod notices;
 
 use super::{prerender, render};
 use crate::{
-    card::{Brand, Field, Problem},
+    card::{Brand, Field, Network, Problem},
     money::{Currency, Money},
     outcome::{Failure, FailureKind},
     screen::{Challenge, Notice, Order, Screen, Stage, Waiting},
