@@ -13,6 +13,7 @@ mod ask;
 mod assets;
 mod attempt;
 mod call;
+mod check;
 mod checkout;
 mod client_session;
 mod cors;
@@ -59,6 +60,7 @@ use axum::{
 use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::watch};
 
+pub use check::{Finding, Grade, check};
 pub use limits::{
     Limits, Rule,
     address::{Network, NotANetwork},
@@ -66,7 +68,7 @@ pub use limits::{
 pub use report::{explain, open_orders, operator_done};
 pub use settings::{
     CheckoutCom, ClaimKey, ClaimSecret, EventsTo, FunnelFox, Organisation, PricePoint, Settings,
-    SettingsError,
+    SettingsError, is_demo, sqlite_in,
 };
 pub use store::StoreError;
 use tower_http::compression::CompressionLayer;
