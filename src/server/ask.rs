@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     http::{NoAnswer, Request},
-    provider::checkout_com::{Account, Charge, Found, Payment, PaymentId, Reply, of_error_codes},
+    provider::checkout_com::{
+        Account, Charge, Found, Payment, PaymentId, Reply, Source, of_error_codes,
+    },
     session::Capture,
 };
 
@@ -45,8 +47,19 @@ impl Server {
     }
 
     fn charge_request(&self, order: &Order, attempt: &Attempt) -> Option<Request> {
+        let token = attempt.token.as_ref()?;
+        let source = match &attempt.previous_payment {
+            Some(previous_payment) => Source::Saved {
+                id: token,
+                previous_payment,
+            },
+            None => Source::Token {
+                token,
+                keep: attempt.keep_card,
+            },
+        };
         Some(self.account(&attempt.org)?.pay(&Charge {
-            token: attempt.token.as_ref()?,
+            source,
             total: attempt.total,
             capture: attempt.capture,
             capture_on: capture_on(attempt).as_deref(),

@@ -146,6 +146,9 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
             .collect::<Vec<_>>(),
         "history": whole.history.iter().map(history_json).collect::<Vec<_>>(),
     });
+    if let Capture::After(seconds) = order.capture {
+        body["captureAfter"] = json!(seconds);
+    }
     if let Some(customer) = &whole.customer {
         body["pricePoint"] = json!(customer.price);
         body["customer"] = json!({
@@ -153,9 +156,6 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
             "email": customer.email,
             "countryCode": customer.country,
         });
-    }
-    if let Capture::After(seconds) = order.capture {
-        body["captureAfter"] = json!(seconds);
     }
     if whole.attempts.iter().any(|attempt| attempt.released) {
         body["released"] = json!(true);
