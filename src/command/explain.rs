@@ -119,6 +119,17 @@ fn cell(value: &Value, key: &str) -> String {
     }
 }
 
+/// Several fields as one cell.
+fn words(value: &Value, keys: &[&str]) -> String {
+    let cells: Vec<String> = keys.iter().map(|key| cell(value, key)).collect();
+    cells.join(" ")
+}
+
+/// One line of a table.
+fn row(cells: &[String]) -> String {
+    format!("  {}\n", cells.join("  "))
+}
+
 fn each<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map_or(&[], Vec::as_slice)
 }
@@ -167,40 +178,30 @@ fn told(order: &Value) -> String {
     }
     let _ = writeln!(out, "\nAttempts");
     for attempt in each(order, "attempts") {
-        let _ = writeln!(
-            out,
-            "  {}  {}  {}  {}  {}",
+        out += &row(&[
             cell(attempt, "id"),
             cell(attempt, "status"),
             cell(&attempt["failure"], "kind"),
             cell(attempt, "gatewayPaymentId"),
             cell(attempt, "reqId"),
-        );
+        ]);
         for reversal in each(attempt, "reversals") {
-            let _ = writeln!(
-                out,
-                "    {} {} {}  {}",
-                cell(reversal, "askedAt"),
-                cell(reversal, "kind"),
-                cell(reversal, "amount"),
-                cell(reversal, "status"),
-            );
+            let what = words(reversal, &["askedAt", "kind", "amount"]);
+            out += "  ";
+            out += &row(&[what, cell(reversal, "status")]);
         }
     }
     if !each(order, "actions").is_empty() {
         let _ = writeln!(out, "\nCaptures, voids and refunds");
     }
     for action in each(order, "actions") {
-        let _ = writeln!(
-            out,
-            "  {}  {}  {} {}  {}  {}",
+        out += &row(&[
             cell(action, "askedAt"),
             cell(action, "actionId"),
-            cell(action, "kind"),
-            cell(action, "amount"),
+            words(action, &["kind", "amount"]),
             cell(action, "status"),
             cell(action, "reference"),
-        );
+        ]);
     }
     let _ = writeln!(out, "\nTimeline");
     for line in each(order, "history") {

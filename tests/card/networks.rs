@@ -12,7 +12,8 @@ fn form(number: &str) -> Form {
 }
 
 fn card(number: &str) -> Card {
-    form(number).parse(1_800_000_000).unwrap()
+    let parsed = form(number).parse(1_800_000_000);
+    parsed.unwrap_or_else(|problems| panic!("{number}: {problems:?}"))
 }
 
 #[test]
