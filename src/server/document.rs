@@ -85,7 +85,7 @@ pub(crate) async fn checkout(
     };
     let tokenizer = server
         .organisation(&order.org)
-        .map_or_else(Vec::new, |org| org.origins(&order))
+        .map_or_else(Vec::new, |org| org.origins(order.gateway))
         .join(" ");
     let origins: BTreeSet<&str> = match session.mode {
         Mode::Hosted => BTreeSet::new(),

@@ -18,9 +18,10 @@ pub(super) struct Way {
 
 /// All there are; the first is chosen at first.
 #[rustfmt::skip]
-pub(super) const WAYS: [Way; 2] = [
+pub(super) const WAYS: [Way; 3] = [
     Way { id: "at-once", name: "Checkout.com, taken at once", hint: "You pay now.", gateway: "checkout-com", capture: "automatic" },
     Way { id: "when-shipped", name: "Checkout.com, reserved now", hint: "We take it when your parcel leaves.", gateway: "checkout-com", capture: "manual" },
+    Way { id: "fox", name: "FunnelFox, through the checkout server", hint: "You pay now.", gateway: "funnelfox", capture: "automatic" },
 ];
 
 /// The way with this name; the first one without a name.
