@@ -183,7 +183,8 @@ impl Tokenizer {
     /// Whether it can be told through which of a card's networks to charge.
     pub fn takes_network(&self) -> bool {
         match self {
-            Self::CheckoutCom { .. } | Self::Primer { .. } => false,
+            Self::CheckoutCom { .. } => false,
+            Self::Primer { .. } => true,
         }
     }
 

@@ -6,6 +6,8 @@
 mod challenges;
 #[path = "flow/leaving.rs"]
 mod leaving;
+#[path = "flow/networks.rs"]
+mod networks;
 #[path = "flow/refusals.rs"]
 mod refusals;
 #[path = "flow/returning.rs"]

@@ -7,6 +7,8 @@
 mod challenge;
 #[path = "server/checkout.rs"]
 mod checkout;
+#[path = "server/client_session.rs"]
+mod client_session;
 #[path = "server/documents.rs"]
 mod documents;
 #[path = "server/events.rs"]

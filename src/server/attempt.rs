@@ -167,6 +167,11 @@ pub(crate) struct Attempt {
     pub(crate) captured: i64,
     /// What is known to be given back of that.
     pub(crate) refunded: i64,
+    /// Whether the card is kept when it pays.
+    pub(crate) keep_card: bool,
+    /// It charges a saved card: the gateway's id of the payment in which the customer agreed.
+    /// The customer isn't there to answer the bank.
+    pub(crate) previous_payment: Option<String>,
     pub(crate) created_at: i64,
 }
 
@@ -196,6 +201,11 @@ impl Attempt {
     /// Whether the shopper is answering the bank's question.
     pub(crate) fn at_the_bank(&self) -> bool {
         self.phase == Phase::Action && !self.returned && !self.abandoned
+    }
+
+    /// Whether nobody is there to answer the bank: it charges a saved card.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.previous_payment.is_some()
     }
 
     /// Whether leaving it makes room for another attempt. Only what the gateway is known to

@@ -1,5 +1,6 @@
-//! Which pages may call the browser's part of the API: the checkout's own origin, and the
-//! origins that a session's claim named. Everybody else is refused (T26).
+//! Which pages may call the browser's part of the API: the checkout's own origin, the origins
+//! that a session's claim named, and the shop's pages of the settings. Everybody else is
+//! refused (T26).
 
 use std::sync::Arc;
 
@@ -24,7 +25,9 @@ enum Place<'a> {
 fn place(path: &str) -> Place<'_> {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     match parts.as_slice() {
-        ["c", session, "state" | "cancel"] | ["c", session, "action", _] => Place::Session(session),
+        ["c", session, "state" | "cancel" | "configuration"] | ["c", session, "action", _] => {
+            Place::Session(session)
+        }
         [org, "v1", "checkout", _] => Place::Payment(org),
         _ => Place::Elsewhere,
     }
@@ -38,11 +41,13 @@ async fn admits(server: &Server, place: &Place<'_>, origin: &str) -> bool {
                     && session.expires_at + AFTER_EXPIRY_MS > now_ms()
             })
         }),
-        Place::Payment(org) => server
-            .store
-            .admits(org, origin, now_ms() - AFTER_EXPIRY_MS)
-            .await
-            .unwrap_or(false),
+        Place::Payment(org) => {
+            let listed = server
+                .organisation(org)
+                .is_some_and(|shop| shop.shop_origins.iter().any(|known| known == origin));
+            let named = || server.store.admits(org, origin, now_ms() - AFTER_EXPIRY_MS);
+            listed || named().await.unwrap_or(false)
+        }
         Place::Elsewhere => false,
     }
 }
@@ -82,7 +87,7 @@ pub(crate) async fn guard(
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "content-type, idempotency-key, primer-client-token",
+                "content-type, idempotency-key, primer-client-token, x-sdk-version",
             ),
             (header::ACCESS_CONTROL_MAX_AGE, "600"),
         ] {

@@ -215,7 +215,10 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
         // by now: such an approval can't pay it.
         (Verdict::Approved { .. }, _)
             if (attempt.abandoned || !attempt.phase.may_pay())
-                && (order.door == Door::Cancelled || order.total != attempt.total) =>
+                && (order.door == Door::Cancelled
+                    || order.total != attempt.total
+                    // The shop was told that it failed, and may have charged it again.
+                    || attempt.is_alone()) =>
         {
             change(Phase::Undoing)
         }
@@ -252,6 +255,9 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
                 Phase::Unknown
             })
         },
+        (Verdict::Action, phase) if attempt.is_alone() && phase.may_pay() => {
+            failed(FailureKind::ActionUnsupported)
+        }
         (Verdict::Action, Phase::Creating | Phase::Unknown) => change(Phase::Action),
         (Verdict::Action | Verdict::Pending, Phase::Action) => change(if attempt.returned {
             Phase::Processing

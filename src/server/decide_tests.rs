@@ -48,6 +48,8 @@ pub(crate) fn attempt(phase: Phase) -> Attempt {
         next_ask_at: 0,
         quiet_since: 0,
         watch_until: 0,
+        keep_card: false,
+        previous_payment: None,
         captured: 0,
         refunded: 0,
         released: false,
@@ -65,6 +67,7 @@ fn payment(state: State, approved: Option<bool>) -> Payment {
         reference: Some("ref".into()),
         response_code: None,
         fingerprint: None,
+        source: None,
         redirect: None,
     }
 }

@@ -14,6 +14,7 @@ fn payment(state: State) -> Payment {
         currency: Some("EUR".into()),
         reference: Some("ref".into()),
         response_code: None,
+        source: None,
         redirect: None,
     }
 }

@@ -1,6 +1,7 @@
 //! The checkout server: sessions, orders, attempts, and the conversation with the gateway.
 //!
-//! `POST /checkout` (in `checkout/`) opens an order's session; `payment_routes` answers the
+//! `POST /checkout` (in `checkout/`) opens an order's session, and so does a page by itself
+//! for a price point (`client_session/`); `payment_routes` answers the
 //! payment contract; `store/` writes an attempt down before `ask` calls the gateway;
 //! `decide` says what the gateway's answers mean; the settler asks until nothing is open.
 //! `webhooks/` takes the gateway's reports, each a reason to ask; `events/` tells the shop.
@@ -13,6 +14,7 @@ mod assets;
 mod attempt;
 mod call;
 mod checkout;
+mod client_session;
 mod cors;
 mod decide;
 mod document;
@@ -187,6 +189,26 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         .route("/c/{session}/state", get(session_routes::state))
         .route("/c/{session}/cancel", post(session_routes::cancel))
         .route("/c/{session}/action/{attempt}", get(session_routes::action))
+        .route(
+            "/c/{session}/configuration",
+            get(client_session::of_session),
+        )
+        .route(
+            "/{org}/v1/checkout/create_client_session",
+            post(client_session::create),
+        )
+        .route(
+            "/{org}/v1/checkout/create_simple_client_session",
+            post(client_session::create_simple),
+        )
+        .route(
+            "/{org}/v1/checkout/update_client_session",
+            post(client_session::update),
+        )
+        .route(
+            "/{org}/v1/checkout/configuration",
+            get(client_session::of_simple),
+        )
         .route(
             "/{org}/v1/checkout/create_payment",
             post(payment_routes::create),

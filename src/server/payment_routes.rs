@@ -32,7 +32,7 @@ use super::{
 const MAX_FIELD: usize = 4096;
 const MAX_ATTEMPT: usize = 128;
 
-fn body(
+pub(crate) fn body(
     headers: &HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
     id: &RequestId,
@@ -88,22 +88,8 @@ fn field(
         })
 }
 
-/// The attempt's id: the header, the metadata, or the hash of what is paid with what.
-fn attempt_id(
-    headers: &HeaderMap,
-    map: &Map<String, Value>,
-    fingerprint: &str,
-    id: &RequestId,
-) -> Result<String, Refused> {
-    let given = match headers.get("idempotency-key") {
-        Some(value) => Some(value.to_str().unwrap_or_default()),
-        None => map
-            .get("client_metadata")
-            .and_then(|metadata| metadata.get("attempt_id")?.as_str()),
-    };
-    let Some(given) = given else {
-        return Ok(format!("tok-{}", &fingerprint[..40]));
-    };
+/// A caller's name for what must not be done twice.
+fn name(given: &str, id: &RequestId) -> Result<String, Refused> {
     let fits = (1..=MAX_ATTEMPT).contains(&given.len())
         && given
             .bytes()
@@ -116,6 +102,29 @@ fn attempt_id(
             id,
         ))
     }
+}
+
+/// `Idempotency-Key`, if it is there.
+pub(crate) fn header_key(headers: &HeaderMap, id: &RequestId) -> Result<Option<String>, Refused> {
+    headers
+        .get("idempotency-key")
+        .map(|value| name(value.to_str().unwrap_or_default(), id))
+        .transpose()
+}
+
+/// The caller's own name for the call: the header, or `attempt_id` in the metadata.
+pub(crate) fn named(
+    headers: &HeaderMap,
+    map: &Map<String, Value>,
+    id: &RequestId,
+) -> Result<Option<String>, Refused> {
+    if let Some(key) = header_key(headers, id)? {
+        return Ok(Some(key));
+    }
+    map.get("client_metadata")
+        .and_then(|metadata| metadata.get("attempt_id")?.as_str())
+        .map(|given| name(given, id))
+        .transpose()
 }
 
 async fn order(
@@ -137,14 +146,14 @@ async fn order(
 }
 
 /// The refusal of whoever goes on naming what is not there.
-fn guessed(server: &Server, caller: &Caller, id: &RequestId) -> Option<Refused> {
+pub(crate) fn guessed(server: &Server, caller: &Caller, id: &RequestId) -> Option<Refused> {
     let seconds = server.meters.guess(caller.bucket.as_deref()).err()?;
     caller.refused("unknown orders", seconds);
     Some(too_many(seconds, id))
 }
 
 /// No word of which limit it was.
-fn too_many(seconds: u32, id: &RequestId) -> Refused {
+pub(crate) fn too_many(seconds: u32, id: &RequestId) -> Refused {
     Refused::new(
         StatusCode::TOO_MANY_REQUESTS,
         "rate_limited",
@@ -154,7 +163,7 @@ fn too_many(seconds: u32, id: &RequestId) -> Refused {
     .after(seconds)
 }
 
-fn told(server: &Server, attempt: &Attempt) -> Response {
+pub(crate) fn told(server: &Server, attempt: &Attempt) -> Response {
     let answer = server.answer(attempt);
     let mut response = Json(payment::encode(&answer)).into_response();
     if let Ok(value) = HeaderValue::from_str(&attempt.req_id) {
@@ -163,11 +172,21 @@ fn told(server: &Server, attempt: &Attempt) -> Response {
     response
 }
 
-fn conflict(code: &str, msg: &str, id: &RequestId) -> Refused {
+pub(crate) fn conflict(code: &str, msg: &str, id: &RequestId) -> Refused {
     Refused::new(StatusCode::CONFLICT, code, msg, id)
 }
 
-fn refused(begun: &Begun, id: &RequestId) -> Refused {
+/// The same name with another body.
+pub(crate) fn other_body(id: &RequestId) -> Refused {
+    Refused::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "idempotency_key_reused",
+        "this attempt was made with another body; take the attempt id from the state",
+        id,
+    )
+}
+
+pub(crate) fn refused(begun: &Begun, id: &RequestId) -> Refused {
     match begun {
         Begun::Paid => conflict("double_purchase", "the order is already paid", id),
         Begun::Closed(Door::Cancelled) => {
@@ -205,13 +224,16 @@ pub(crate) async fn create(
     let key = server.signing_key.expose();
     let token_hash = random::keyed_hash(key, token.expose());
     let fingerprint = random::hash(&[&order.id, &token_hash]);
-    let attempt = attempt_id(&headers, &map, &fingerprint, &id)?;
+    // Without a name it is the hash of what is paid with what.
+    let attempt =
+        named(&headers, &map, &id)?.unwrap_or_else(|| format!("tok-{}", &fingerprint[..40]));
     let lease = server.settings.gateway_deadline + std::time::Duration::from_secs(5);
     let begin = Begin {
         attempt,
         fingerprint,
         token,
         token_hash,
+        previous_payment: None,
         reference: format!("fc-{}", random::text(26)),
         gateway_key: uuid::Uuid::new_v4().to_string(),
         access_token: Sensitive::new(random::text(26)),
@@ -227,12 +249,7 @@ pub(crate) async fn create(
         .map_err(|error| Refused::store(&error, &id))?
     {
         Paid::Attempt(attempt) => Ok(told(&server, &attempt)),
-        Paid::OtherBody => Err(Refused::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "idempotency_key_reused",
-            "this attempt was made with another body; take the attempt id from the state",
-            &id,
-        )),
+        Paid::OtherBody => Err(other_body(&id)),
         Paid::Running => Err(conflict(
             "attempt_in_progress",
             "this payment is being made; ask again",

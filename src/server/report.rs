@@ -144,6 +144,14 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
             .collect::<Vec<_>>(),
         "history": whole.history.iter().map(history_json).collect::<Vec<_>>(),
     });
+    if let Some(customer) = &whole.customer {
+        body["pricePoint"] = json!(customer.price);
+        body["customer"] = json!({
+            "externalId": customer.external_id,
+            "email": customer.email,
+            "countryCode": customer.country,
+        });
+    }
     if whole.attempts.iter().any(|attempt| attempt.released) {
         body["released"] = json!(true);
     }

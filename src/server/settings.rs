@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub use prices::PricePoint;
+pub(crate) use prices::is_ident;
 
 use super::{
     checkout::urls,
@@ -82,6 +83,13 @@ pub struct Organisation {
     pub prices: Vec<PricePoint>,
     /// Origins of the shop's pages that may do so, and hold the checkout in a frame.
     pub shop_origins: Vec<String>,
+}
+
+impl Organisation {
+    /// The price point called `id`.
+    pub(crate) fn price(&self, id: &str) -> Option<&PricePoint> {
+        self.prices.iter().find(|price| price.id == id)
+    }
 }
 
 /// The shop's address for signed events.
@@ -400,6 +408,13 @@ impl Settings {
         if let Some(problem) = fox.and_then(|fox| fox.problem(self.sandbox)) {
             return refuse("funnelfox", problem);
         }
+        if organisation.checkout_com.is_none() && !organisation.prices.is_empty() {
+            return refuse(
+                "prices",
+                "price points are charged at Checkout.com, and there is no account; add \
+                 checkout_com or take the prices out",
+            );
+        }
         if let Some(problem) = prices::problem(&organisation.prices) {
             return refuse("prices", &problem);
         }
@@ -469,6 +484,7 @@ mod tests {
         assert_eq!(far.check().unwrap_err().setting, "events");
         let mut none = demo();
         none.organisations[0].checkout_com = None;
+        none.organisations[0].prices.clear();
         none.check().unwrap();
         none.organisations[0].funnelfox = None;
         assert_eq!(none.check().unwrap_err().setting, "organisations");

@@ -102,6 +102,8 @@ pub(crate) fn settings(gateway: &str, folder: &Path, public_url: String) -> Sett
     other.claim_keys[0].kid = "other".into();
     other.checkout_com.as_mut().unwrap().webhook_secret =
         Some(Sensitive::new("demo-webhook-key-other".into()));
+    other.prices.clear();
+    other.shop_origins.clear();
     settings.organisations.push(other);
     for organisation in &mut settings.organisations {
         organisation.events = None;

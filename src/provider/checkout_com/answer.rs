@@ -91,6 +91,8 @@ pub struct Payment {
     pub response_code: Option<String>,
     /// Tells one card from another, whoever uses it; absent in a 202.
     pub fingerprint: Option<Sensitive<String>>,
+    /// `src_…`, the card's name for later charges; new ones have it when they are approved.
+    pub source: Option<Box<Sensitive<String>>>,
     /// Where the shopper must go.
     pub redirect: Option<String>,
 }
@@ -165,6 +167,17 @@ impl Reply {
     }
 }
 
+/// `src_` and word characters.
+fn is_source(id: &str) -> bool {
+    id.len() <= 64
+        && id.strip_prefix("src_").is_some_and(|rest| {
+            !rest.is_empty()
+                && rest
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        })
+}
+
 impl Payment {
     fn read(body: &Map<String, Value>) -> Option<Self> {
         let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -181,6 +194,11 @@ impl Payment {
                 .and_then(|source| source.get("fingerprint")?.as_str())
                 .filter(|text| !text.is_empty() && text.len() <= 256)
                 .map(|text| Sensitive::new(text.to_owned())),
+            source: body
+                .get("source")
+                .and_then(|source| source.get("id")?.as_str())
+                .filter(|id| is_source(id))
+                .map(|id| Box::new(Sensitive::new(id.to_owned()))),
             redirect: body
                 .get("_links")
                 .and_then(|links| links.get("redirect")?.get("href")?.as_str())

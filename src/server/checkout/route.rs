@@ -241,8 +241,7 @@ fn new_checkout(
         org: owner.id.clone(),
         idempotency_key: fields.idempotency_key,
         fingerprint,
-        jti: claimed.jti,
-        claim: random::hash(&[&fields.claim]),
+        claim: Some((claimed.jti, random::hash(&[&fields.claim]))),
         reference: claimed.reference,
         total: claimed.total,
         capture: claimed.capture,
@@ -260,6 +259,7 @@ fn new_checkout(
         session_id: format!("cs_{}", random::text(32)),
         next_attempt: uuid::Uuid::new_v4().to_string(),
         expires_at: now_ms() + lifetime,
+        customer: None,
     }
 }
 

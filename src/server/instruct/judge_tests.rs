@@ -65,6 +65,8 @@ fn winner() -> Attempt {
         next_ask_at: 0,
         quiet_since: 0,
         watch_until: 0,
+        keep_card: false,
+        previous_payment: None,
         captured: 0,
         refunded: 0,
         released: false,

@@ -71,6 +71,13 @@ const GUESSING: Pace = Pace {
     burst: 30,
 };
 
+/// Client sessions, which anybody may open: a shop's whole office may be at it, and each is a
+/// row or two of the store.
+const OPENING: Pace = Pace {
+    each_ms: 2000,
+    burst: 60,
+};
+
 /// What this process counts in memory. A restart forgets it, which costs nothing: no payment
 /// is made by these calls.
 #[derive(Debug, Default)]
@@ -79,6 +86,7 @@ pub(crate) struct Meters {
     crowd: Mutex<Meter>,
     working: Mutex<Meter>,
     guessing: Mutex<Meter>,
+    opening: Mutex<Meter>,
 }
 
 /// Counts one call; the seconds to wait if it is one too many.
@@ -100,6 +108,11 @@ impl Meters {
     /// A call for which the gateway is asked, about an order or session.
     pub(crate) fn work(&self, about: &str) -> Result<(), u32> {
         count(&self.working, about, WORKING)
+    }
+
+    /// A client session that is opened without a key.
+    pub(crate) fn open(&self, address: Option<&str>) -> Result<(), u32> {
+        address.map_or(Ok(()), |address| count(&self.opening, address, OPENING))
     }
 
     /// An id that was not there.

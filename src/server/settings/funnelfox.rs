@@ -144,7 +144,8 @@ mod tests {
             webhook_key: None,
         };
         assert_eq!(real().problem(false), None);
-        let wrong: [(&str, fn(&mut FunnelFox)); 9] = [
+        type Spoil = fn(&mut FunnelFox);
+        let wrong: [(&str, Spoil); 9] = [
             ("base_url", |fox| fox.base_url.push('/')),
             ("base_url", |fox| fox.base_url = "billing.example".into()),
             ("org", |fox| fox.org = "a/../b".into()),

@@ -77,6 +77,8 @@ pub(super) fn read(row: &AnyRow) -> Result<Attempt, StoreError> {
         released: number(row, "released")? == 1,
         captured: number(row, "captured")?,
         refunded: number(row, "refunded")?,
+        keep_card: number(row, "keep_card")? == 1,
+        previous_payment: optional(row, "previous_payment")?,
         created_at: number(row, "created_at")?,
     })
 }
@@ -256,16 +258,22 @@ impl Store {
     }
 }
 
-/// Hands out another attempt id for the next payment.
+/// Hands out another attempt id for the next payment, unless the last one was never used: a
+/// caller may have named its attempt itself, and who still holds the unused id must hear of it
+/// if the order changes.
 pub(super) async fn rotate(
     tx: &mut Transaction<'_, Any>,
     order_id: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE orders SET next_attempt = $2, updated_at = $3 WHERE id = $1")
-        .bind(order_id)
-        .bind(uuid::Uuid::new_v4().to_string())
-        .bind(now_ms())
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "UPDATE orders SET updated_at = $3, next_attempt = CASE WHEN EXISTS \
+         (SELECT 1 FROM attempts WHERE attempts.order_id = orders.id \
+         AND attempts.id = orders.next_attempt) THEN $2 ELSE next_attempt END WHERE id = $1",
+    )
+    .bind(order_id)
+    .bind(uuid::Uuid::new_v4().to_string())
+    .bind(now_ms())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::sensitive::Sensitive;
 use super::{
     Store, StoreError,
     attempts::{one, rotate},
+    customers,
     history::{self, Happening, What},
     known,
     limits::{self, Who},
@@ -30,6 +31,8 @@ pub(crate) struct Begin {
     pub(crate) fingerprint: String,
     pub(crate) token: Sensitive<String>,
     pub(crate) token_hash: String,
+    /// The token is the name of a saved card: the payment in which the customer agreed.
+    pub(crate) previous_payment: Option<String>,
     /// Unguessable values for the new attempt.
     pub(crate) reference: String,
     pub(crate) gateway_key: String,
@@ -111,7 +114,10 @@ impl Store {
         if let Verdict::Wait(seconds) = limits::begin(&mut tx, &self.limits, who, now).await? {
             return Ok(Begun::TooMany(seconds));
         }
-        let spent = !charge_token(&mut tx, &order, begin, now).await?;
+        let keep_card = customers::keeps_card(&mut tx, order_id).await?;
+        // A saved card is charged for many orders; what limits it is that each is made once.
+        let spent =
+            begin.previous_payment.is_none() && !charge_token(&mut tx, &order, begin, now).await?;
         let return_url = format!(
             "{}{}/return?attempt={}",
             begin.return_base, session.id, begin.attempt
@@ -126,6 +132,7 @@ impl Store {
                 return_url: &return_url,
                 seq,
                 spent,
+                keep_card,
                 now,
             },
         )
@@ -238,6 +245,7 @@ struct Placed<'a> {
     return_url: &'a str,
     seq: i64,
     spent: bool,
+    keep_card: bool,
     now: i64,
 }
 
@@ -259,9 +267,9 @@ async fn insert(
          amount, capture, reference, gateway_key, return_url, phase, is_open, abandoned, \
          returned, gateway_payment_id, gateway_state, response_code, redirect_url, failure, \
          req_id, access_token, resume_token, asks, asked_at, next_ask_at, created_at, updated_at, \
-         gateway) \
+         gateway, keep_card, previous_payment) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 0, '', '', \
-         '', '', $16, $17, $18, $19, 0, $20, $21, $20, $20, $22)",
+         '', '', $16, $17, $18, $19, 0, $20, $21, $20, $20, $22, $23, $24)",
     )
     .bind(order.id.as_str())
     .bind(begin.attempt.as_str())
@@ -287,6 +295,8 @@ async fn insert(
     .bind(placed.now)
     .bind(placed.now + begin.lease_ms)
     .bind(order.gateway.name())
+    .bind(i64::from(placed.keep_card))
+    .bind(begin.previous_payment.as_deref().unwrap_or_default())
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -11,9 +11,10 @@ use crate::{
 
 use super::{
     Store, StoreError, closing,
+    customers::{self, Customer},
     funnelfox::{self, ClientSession},
     history::{self, Happening, What},
-    now_ms,
+    now_ms, number,
     orders::{read, terms},
     text,
 };
@@ -31,9 +32,8 @@ pub(crate) struct NewCheckout {
     pub(crate) idempotency_key: String,
     /// Hash of the call's five fields.
     pub(crate) fingerprint: String,
-    pub(crate) jti: String,
-    /// Hash of the claim.
-    pub(crate) claim: String,
+    /// The claim's `jti` and its hash, if there is a claim.
+    pub(crate) claim: Option<(String, String)>,
     pub(crate) reference: String,
     pub(crate) total: Money,
     pub(crate) capture: Capture,
@@ -53,6 +53,8 @@ pub(crate) struct NewCheckout {
     pub(crate) session_id: String,
     pub(crate) next_attempt: String,
     pub(crate) expires_at: i64,
+    /// Whom a client session named.
+    pub(crate) customer: Option<Customer>,
 }
 
 /// What became of it.
@@ -145,14 +147,7 @@ impl Store {
             && order.buyer == new.buyer;
         if !same || order.lines != new.lines {
             // An abandoned attempt may still be approved, for the old amount.
-            let pending: i64 = sqlx::query(
-                "SELECT COUNT(*) AS n FROM attempts WHERE order_id = $1 \
-                 AND phase IN ('creating', 'action', 'processing', 'unknown')",
-            )
-            .bind(order.id.as_str())
-            .fetch_one(&mut *tx)
-            .await?
-            .try_get("n")?;
+            let pending = pending(&mut tx, &order.id).await?;
             if pending > 0 && !same {
                 return Ok(Opened::Refused(Refusal::Changed));
             }
@@ -163,16 +158,7 @@ impl Store {
         if let Some(client_session) = &new.client_session {
             funnelfox::keep_first(&mut tx, &order, client_session).await?;
         }
-        insert_session(&mut tx, &order, new, now).await?;
-        closing::opened(&mut tx, &order.id, new.expires_at).await?;
-        if order.id == new.order_id {
-            let told = Told {
-                kind: Kind::Created,
-                status: order.settled.name(),
-                reason: None,
-            };
-            self.queue(&mut tx, &order, told).await?;
-        }
+        self.add_session(&mut tx, &order, new, now).await?;
         let answer = answer(&order);
         sqlx::query(
             "UPDATE checkout_calls SET answer = $3 WHERE org = $1 AND idempotency_key = $2",
@@ -185,26 +171,68 @@ impl Store {
         tx.commit().await?;
         Ok(Opened::Answer(answer))
     }
+
+    /// Adds a session to an order; with its first one the shop is told of the order.
+    async fn add_session(
+        &self,
+        tx: &mut Transaction<'_, Any>,
+        order: &Order,
+        new: &NewCheckout,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        insert_session(tx, order, new, now).await?;
+        closing::opened(tx, &order.id, new.expires_at).await?;
+        if order.id != new.order_id {
+            return Ok(());
+        }
+        if let Some(customer) = &new.customer {
+            customers::insert(tx, &order.org, &order.id, customer).await?;
+        }
+        let told = Told {
+            kind: Kind::Created,
+            status: order.settled.name(),
+            reason: None,
+        };
+        self.queue(tx, order, told).await
+    }
+}
+
+/// How many attempts may still pay an order, abandoned ones included.
+pub(super) async fn pending(
+    tx: &mut Transaction<'_, Any>,
+    order_id: &str,
+) -> Result<i64, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS n FROM attempts WHERE order_id = $1 \
+         AND phase IN ('creating', 'action', 'processing', 'unknown')",
+    )
+    .bind(order_id)
+    .fetch_one(&mut **tx)
+    .await?;
+    number(&row, "n")
 }
 
 async fn claim_is_new_or_same(
     tx: &mut Transaction<'_, Any>,
     new: &NewCheckout,
 ) -> Result<bool, StoreError> {
+    let Some((jti, claim)) = &new.claim else {
+        return Ok(true);
+    };
     sqlx::query(
         "INSERT INTO claims (org, jti, fingerprint) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
     )
     .bind(new.org.as_str())
-    .bind(new.jti.as_str())
-    .bind(new.claim.as_str())
+    .bind(jti.as_str())
+    .bind(claim.as_str())
     .execute(&mut **tx)
     .await?;
     let kept = sqlx::query("SELECT fingerprint FROM claims WHERE org = $1 AND jti = $2")
         .bind(new.org.as_str())
-        .bind(new.jti.as_str())
+        .bind(jti.as_str())
         .fetch_one(&mut **tx)
         .await?;
-    Ok(text(&kept, "fingerprint")? == new.claim)
+    Ok(text(&kept, "fingerprint")? == *claim)
 }
 
 fn lines_text(lines: &[Line]) -> String {
@@ -244,7 +272,7 @@ async fn upsert(
     read(&row)
 }
 
-async fn change(
+pub(super) async fn change(
     tx: &mut Transaction<'_, Any>,
     order: &mut Order,
     new: &NewCheckout,

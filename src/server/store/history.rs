@@ -12,8 +12,10 @@ use crate::server::request;
 /// What can happen to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// A session was opened by `POST /checkout`.
+    /// A session was opened by `POST /checkout`, `create_client_session` or `one_click`.
     SessionOpened,
+    /// An order became one of another price point.
+    OrderChanged,
     /// A session was given up by the shopper.
     SessionCancelled,
     /// An attempt was stored; the gateway is called next.
@@ -43,8 +45,9 @@ pub(crate) enum What {
 }
 
 impl What {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::SessionOpened,
+        Self::OrderChanged,
         Self::SessionCancelled,
         Self::AttemptStored,
         Self::GatewayCalled,
@@ -64,6 +67,7 @@ impl What {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::SessionOpened => "session opened",
+            Self::OrderChanged => "order changed",
             Self::SessionCancelled => "session cancelled",
             Self::AttemptStored => "attempt stored",
             Self::GatewayCalled => "gateway called",

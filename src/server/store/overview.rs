@@ -3,7 +3,8 @@
 use sqlx::Row;
 
 use super::{
-    Event, Store, StoreError, What, attempts, history::Past, orders, outbox, reversals, text,
+    Customer, Event, Store, StoreError, What, attempts, history::Past, orders, outbox, reversals,
+    text,
 };
 use crate::server::{
     attempt::Attempt,
@@ -16,6 +17,8 @@ use crate::server::{
 #[derive(Clone, Debug)]
 pub(crate) struct Whole {
     pub(crate) order: Order,
+    /// Who it is for, if a client session or one_click made it.
+    pub(crate) customer: Option<Customer>,
     pub(crate) sessions: Vec<Session>,
     pub(crate) attempts: Vec<Attempt>,
     /// Voids and refunds, each with its attempt, oldest first.
@@ -71,6 +74,7 @@ impl Store {
                 .collect::<Result<_, StoreError>>()?;
         Ok(Whole {
             dead,
+            customer: self.customer_of(&order.id).await?,
             sessions: self.sessions_of(&order.id).await?,
             attempts: self.attempts_of(&order.id).await?,
             reversals,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{provider::checkout_com::State, session::Capture};
 
 use super::{
-    Store, StoreError, attempts, funnelfox,
+    Store, StoreError, attempts, customers, funnelfox,
     history::{self, Happening, What},
     known, limits, now_ms, orders, sessions,
 };
@@ -106,6 +106,9 @@ impl Store {
             .bind(now)
             .execute(&mut *tx)
             .await?;
+            if let Seen::Payment(payment) = seen {
+                customers::save(&mut tx, &after, payment, now).await?;
+            }
             let first = order.settled == Settled::Open;
             order.settled = settled;
             order.winner = Some(attempt_id.to_owned());
