@@ -77,7 +77,10 @@ async fn a_challenge_that_is_passed_pays_and_is_resumed_once() {
     assert_eq!(state["attempt"]["phase"], "action");
     assert_eq!(state["attempt"]["actionRequiredToken"], json!(question));
     let early = town.world.resume(&checkout.order, "made-up").await;
-    assert_eq!(action(&early.body), question, "the question stands");
+    assert_eq!(status(&early.body), "processing");
+    assert_eq!(action(&early.body), "", "told to the session alone (T24)");
+    let state = town.world.state(&checkout.session).await;
+    assert_eq!(state["attempt"]["phase"], "action", "the question stands");
     let resume = town.at_bank(&question, APPROVE).await;
     let foreign = town.world.resume(&checkout.order, "made-up").await;
     // Primer shows another: it is not passed on. Or the server was quicker and is done.

@@ -282,8 +282,12 @@ impl Server {
         };
         self.store.asked(&attempt).await?;
         let Some((_, shown)) = self.question_is_over(&attempt, &action).await else {
-            // Not over by what Primer says now: the question stands.
-            return Ok(Some(attempt));
+            // Not over by what Primer says now: the question stands. It is not told here, where
+            // nobody has proved to have answered it.
+            return Ok(Some(Attempt {
+                phase: Phase::Processing,
+                ..attempt
+            }));
         };
         if self.resume_hash(&shown) != hash {
             return Ok(None);
