@@ -34,7 +34,7 @@ async fn until(world: &World, checkout: &Checkout, status: &str) -> Value {
         if last["attempts"][0]["status"] == status {
             return last;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("the first attempt never became {status}: {last:#}");
 }
@@ -109,7 +109,7 @@ async fn f42_what_was_captured_before_its_void_is_refunded_without_another_round
 #[tokio::test]
 async fn f42_a_refund_whose_answer_was_lost_is_not_made_twice() {
     let world = World::with(|settings| {
-        settings.gateway_deadline = std::time::Duration::from_millis(1_500);
+        settings.gateway_deadline = Duration::from_millis(1_500);
     })
     .await;
     world.gateway.turns(&[Turn::Lost]);
@@ -153,7 +153,7 @@ async fn after_five_refusals_an_operator_is_called_and_asking_goes_on() {
         if called(&world.order(&checkout.order).await) > 0 {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let order = world.order(&checkout.order).await;
     assert_eq!(order["attempts"][0]["status"], "undoing");
@@ -170,7 +170,7 @@ async fn after_five_refusals_an_operator_is_called_and_asking_goes_on() {
         {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(world.gateway.reversals().len(), 5, "no sixth try");
     let order = world.order(&checkout.order).await;
@@ -215,7 +215,7 @@ async fn f42_nobody_is_told_that_a_late_approval_was_not_charged() {
 #[tokio::test]
 async fn f42_a_void_without_an_answer_is_asked_for_again_under_its_own_key() {
     let world = World::with(|settings| {
-        settings.gateway_deadline = std::time::Duration::from_millis(500);
+        settings.gateway_deadline = Duration::from_millis(500);
     })
     .await;
     world.gateway.turns(&[Turn::Broken, Turn::Broken]);
@@ -267,7 +267,7 @@ async fn f42_webhooks_and_two_settlers_at_once_give_a_payment_back_once() {
             assert_eq!(done.unwrap().unwrap().status(), 200);
         }
         let order = until(&world, &checkout, ended).await;
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
         assert_eq!(world.gateway.calls(way), 1, "{:?}", world.gateway.log());
         assert_eq!(world.gateway.reversals().len(), 1);
         assert_eq!(order["status"], "paid");
