@@ -4,6 +4,8 @@
 
 #[path = "flow/challenges.rs"]
 mod challenges;
+#[path = "flow/direct.rs"]
+mod direct;
 #[path = "flow/leaving.rs"]
 mod leaving;
 #[path = "flow/networks.rs"]

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     http::{NoAnswer, Request},
     provider::checkout_com::{Account, Charge, Found, Payment, PaymentId, Reply, of_error_codes},
+    session::Capture,
 };
 
 use super::{
@@ -14,6 +15,7 @@ use super::{
     decide::{Seen, best, is_foreign, may_charge},
     gateway::{Gateway, Settle},
     order::Order,
+    report::rfc3339,
     request,
     store::{StoreError, now_ms},
 };
@@ -23,6 +25,15 @@ const PATIENCE_MS: i64 = 300;
 
 /// A widget's question waits this long for the gateway; the widget itself gives up after 10 s.
 const WAIT: Duration = Duration::from_secs(3);
+
+/// When the gateway is to take the money, counted from the payment itself: sent again, the
+/// charge must say the same.
+fn capture_on(attempt: &Attempt) -> Option<String> {
+    match attempt.capture {
+        Capture::After(seconds) => Some(rfc3339(attempt.created_at + i64::from(seconds) * 1000)),
+        Capture::Automatic | Capture::Manual => None,
+    }
+}
 
 impl Server {
     pub(super) fn account(&self, org: &str) -> Option<&Account> {
@@ -41,6 +52,7 @@ impl Server {
             token: attempt.token.as_ref()?,
             total: attempt.total,
             capture: attempt.capture,
+            capture_on: capture_on(attempt).as_deref(),
             reference: &attempt.reference,
             order_reference: &order.reference,
             order_id: &order.id,

@@ -7,14 +7,12 @@ use serde_json::Value;
 
 use crate::{
     card::{Card, Network},
+    client_token::API_VERSION,
     http::Request,
     json::{self, Fields},
     outcome::FailureKind,
     sensitive::Sensitive,
 };
-
-/// The version of the API that this is written for.
-const VERSION: &str = "2.4";
 
 pub(super) fn request(url: &str, access_token: &Sensitive<String>, card: &Card) -> Request {
     #[derive(Serialize)]
@@ -49,7 +47,7 @@ pub(super) fn request(url: &str, access_token: &Sensitive<String>, card: &Card) 
         },
     });
     Request::post(url, body)
-        .header("x-api-version", VERSION)
+        .header("x-api-version", API_VERSION)
         // EXPOSE: it goes to the address that came with it, in the same client token.
         .header("primer-client-token", access_token.expose().as_str())
 }

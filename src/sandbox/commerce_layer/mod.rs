@@ -7,7 +7,7 @@
 //!   of them.
 //! - [`resources`]: the calls; [`orders`], [`sources`], [`transactions`]: what they change.
 //! - [`charge`], [`place`]: where money is reserved, and where an order becomes final.
-//! - [`thing`], [`show`]: resources, what they lead to, and their JSON.
+//! - [`thing`], [`show`], [`forms`]: resources, what they lead to, and their JSON.
 //! - [`control`], [`tally`], [`seeded`]: `/control/commerce-layer`, the counters, demo orders.
 //!
 //! The resource changed over the years, and each form is served ([`access::Generation`]): that
@@ -39,6 +39,7 @@ pub(crate) mod charge;
 pub(crate) mod control;
 pub(crate) mod deeds;
 pub(crate) mod document;
+pub(crate) mod forms;
 pub(crate) mod ledger;
 pub(crate) mod orders;
 pub(crate) mod place;

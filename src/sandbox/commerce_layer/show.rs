@@ -3,17 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{
-        checkout_com::{
-            codes,
-            ledger::{Payment, Status as Money},
-            show as money,
-        },
-        clock::rfc3339,
-        template,
+    super::checkout_com::{
+        codes,
+        ledger::{Payment, Status as Money},
+        show as money,
     },
     access::Generation,
     deeds::{Deed, Transaction},
+    forms::{amount, every, moment, object},
     ledger::{Order, Organization, Source, Status},
     thing::Thing,
 };
@@ -38,37 +35,6 @@ pub(super) fn attributes(view: &View<'_>, organization: &Organization, thing: Th
         Thing::Method(one) => method(view, one),
     };
     Value::Object(shown)
-}
-
-fn moment(seconds: i64) -> Value {
-    json!(rfc3339(seconds).replace('Z', ".000Z"))
-}
-
-/// The three forms of an amount.
-fn amount(into: &mut Map<String, Value>, name: &str, cents: u64, currency: &str) {
-    let unit = 10u32.pow(template::decimals(currency));
-    let float = cents as f64 / f64::from(unit);
-    let words = template::price(i64::try_from(cents).unwrap_or(i64::MAX), currency);
-    into.insert(format!("{name}_cents"), json!(cents));
-    into.insert(format!("{name}_float"), json!(float));
-    into.insert(format!("formatted_{name}"), json!(words));
-}
-
-/// What every resource has.
-fn every(into: &mut Map<String, Value>, created: i64, updated: i64, words: &Map<String, Value>) {
-    into.insert("created_at".into(), moment(created));
-    into.insert("updated_at".into(), moment(updated));
-    into.insert("reference".into(), Value::Null);
-    into.insert("reference_origin".into(), Value::Null);
-    into.insert("metadata".into(), json!({}));
-    into.extend(words.clone());
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
 }
 
 const WHOLE: [&str; 5] = [
@@ -140,13 +106,15 @@ fn order(view: &View<'_>, organization: &Organization, order: &Order) -> Map<Str
     if view.generation == Generation::Year2026 {
         shown.insert("place_async".into(), json!(order.place_async));
     }
-    let all = organization.transactions.iter();
-    let last = all.filter(|one| one.order == order.id && one.heard.is_some());
-    if let Some(last) = last.map(|one| one.updated_at).max() {
+    let heard = organization.transactions.iter();
+    let heard = heard.filter(|one| one.order == order.id && one.heard.is_some());
+    if let Some(last) = heard.map(|one| one.updated_at).max() {
         shown.insert("payment_updated_at".into(), moment(last));
     }
-    let source = organization.source_of(&order.id);
-    if let Some(seen) = source.and_then(|source| source.seen.as_ref()) {
+    if let Some(seen) = organization
+        .source_of(&order.id)
+        .and_then(|one| one.seen.as_ref())
+    {
         let details = json!({"type": "card", "brand": seen.card.scheme, "last4": seen.card.last4});
         shown.insert("payment_source_details".into(), details);
     }
@@ -201,8 +169,8 @@ fn source(view: &View<'_>, organization: &Organization, source: &Source) -> Map<
         shown.insert("public_key".into(), json!("pk_test_demo"));
         shown.insert("success_url".into(), url(&source.success_url));
         shown.insert("failure_url".into(), url(&source.failure_url));
-        let same = total == Some(source.amount);
-        shown.insert("mismatched_amounts".into(), json!(!same));
+        let other = json!(total != Some(source.amount));
+        shown.insert("mismatched_amounts".into(), other);
     }
     if view.generation == Generation::Year2026 {
         let id = format!("ps_{}", source.id);
