@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     http::{NoAnswer, Request},
-    provider::checkout_com::{Account, Charge, Found, Payment, PaymentId, Reply, of_error_codes},
+    provider::checkout_com::{
+        Account, Charge, Found, Payment, PaymentId, Reply, Source, of_error_codes,
+    },
     session::Capture,
 };
 
@@ -22,6 +24,9 @@ use super::{
 
 /// Nobody gets the gateway asked about one attempt more often than this.
 const PATIENCE_MS: i64 = 300;
+
+/// So many steps of giving a payment back follow each other without a rest.
+const STEPS: usize = 3;
 
 /// A widget's question waits this long for the gateway; the widget itself gives up after 10 s.
 const WAIT: Duration = Duration::from_secs(3);
@@ -48,8 +53,19 @@ impl Server {
     }
 
     fn charge_request(&self, order: &Order, attempt: &Attempt) -> Option<Request> {
+        let token = attempt.token.as_ref()?;
+        let source = match &attempt.previous_payment {
+            Some(previous_payment) => Source::Saved {
+                id: token,
+                previous_payment,
+            },
+            None => Source::Token {
+                token,
+                keep: attempt.keep_card,
+            },
+        };
         Some(self.account(&attempt.org)?.pay(&Charge {
-            token: attempt.token.as_ref()?,
+            source,
             total: attempt.total,
             capture: attempt.capture,
             capture_on: capture_on(attempt).as_deref(),
@@ -201,13 +217,38 @@ impl Server {
         if after.phase != Phase::Undoing || is_foreign(&after, payment) {
             return Ok(after);
         }
-        match self.undo(&after, payment).await? {
-            Some(seen) => {
-                let recorded = self.store.record(&after.order_id, &after.id, &seen).await?;
-                Ok(recorded.1)
+        self.give_back(after, payment.clone()).await
+    }
+
+    /// Gives back what an order can't keep. Where a step finds the payment otherwise than it
+    /// was thought to be, as one that was captured before it could be voided, the next step
+    /// follows at once.
+    async fn give_back(
+        &self,
+        mut attempt: Attempt,
+        mut payment: Payment,
+    ) -> Result<Attempt, StoreError> {
+        for _ in 0..STEPS {
+            let Some(seen) = self.undo(&attempt, &payment).await? else {
+                break;
+            };
+            let recorded = self
+                .store
+                .record(&attempt.order_id, &attempt.id, &seen)
+                .await?;
+            attempt = recorded.1;
+            match seen {
+                Seen::Payment(now)
+                    if attempt.phase == Phase::Undoing
+                        && now.state != payment.state
+                        && !is_foreign(&attempt, &now) =>
+                {
+                    payment = now;
+                }
+                _ => break,
             }
-            None => Ok(after),
         }
+        Ok(attempt)
     }
 
     /// Asks about a payment that the gateway has named.

@@ -407,6 +407,7 @@ impl Settings {
                     .as_ref()
                     .and_then(|gateway| gateway.webhook_secret.as_ref()),
             ),
+            ("events.secret", events),
             (
                 "funnelfox.webhook_key",
                 organisation
@@ -414,7 +415,6 @@ impl Settings {
                     .as_ref()
                     .and_then(|fox| fox.webhook_key.as_ref()),
             ),
-            ("events.secret", events),
         ];
         for (setting, secret) in signing {
             let Some(secret) = secret else {

@@ -17,7 +17,7 @@ const CANARIES: [(&str, &str); 7] = [
     ("FANFARE_EVENTS_SECRET", "canary-events-secret"),
     ("CKO_SECRET_KEY", "sk_sbox_canary23canary23canary23can"),
     ("CKO_WEBHOOK_SECRET", "canary-webhook-secret"),
-    ("FOX_WEBHOOK_KEY", "canary-fox-webhook-key"),
+    ("FUNNELFOX_WEBHOOK_KEY", "canary-fox-webhook-key"),
     (
         "DATABASE_URL",
         "postgres://shop:canary-password@db.example/shop",

@@ -44,7 +44,10 @@ impl Store {
             && !is_foreign(&before, payment)
         {
             after.gateway_payment_id = Some(payment.id.as_str().to_owned());
-            after.response_code.clone_from(&payment.response_code);
+            // A question is answered without it.
+            if payment.response_code.is_some() {
+                after.response_code.clone_from(&payment.response_code);
+            }
             if payment.redirect.is_some() {
                 after.redirect_url.clone_from(&payment.redirect);
             }
