@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use super::shop::{Checkout, World, body, claim, serve_with};
 
 /// A world whose gateway is the stand-in.
-struct Town {
-    world: World,
+pub(crate) struct Town {
+    pub(crate) world: World,
     standin: String,
 }
 
 impl Town {
     /// With the account of the previous platform, or of the current one.
-    async fn build(current: bool) -> Self {
+    pub(crate) async fn build(current: bool) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let standin = format!("http://127.0.0.1:{port}");
@@ -43,7 +43,7 @@ impl Town {
         Self { world, standin }
     }
 
-    async fn post(&self, path: &str, key: &str, body: &Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, key: &str, body: &Value) -> Value {
         let request = self.world.client.post(format!("{}{path}", self.standin));
         let request = request.header("authorization", key).json(body);
         self.world.send(request).await.body
@@ -62,6 +62,14 @@ impl Town {
             terms["captureAfter"] = json!(after);
         }
         let checkout = World::opened(self.world.post_checkout(&body(&terms)).await.body);
+        let token = self.token(current).await;
+        let got = self.world.pay(&checkout.order, "a1", &token).await;
+        assert_eq!(got.body["checkout_status"], "succeeded", "{:?}", got.body);
+        checkout
+    }
+
+    /// A card as the browser makes a token of it.
+    pub(crate) async fn token(&self, current: bool) -> String {
         let card = json!({"type": "card", "number": "4242424242424242", "expiry_month": 6,
             "expiry_year": 2099, "cvv": "100"});
         let key = if current {
@@ -70,10 +78,7 @@ impl Town {
             "pk_test_demo"
         };
         let token = self.post("/checkout-com/tokens", key, &card).await;
-        let token = token["token"].as_str().unwrap();
-        let got = self.world.pay(&checkout.order, "a1", token).await;
-        assert_eq!(got.body["checkout_status"], "succeeded", "{:?}", got.body);
-        checkout
+        token["token"].as_str().unwrap().to_owned()
     }
 
     /// Runs the command; what it says, and whether it succeeded.

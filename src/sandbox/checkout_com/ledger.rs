@@ -93,6 +93,8 @@ pub(crate) struct Payment {
     pub(crate) platform: Platform,
     pub(crate) order: Order,
     pub(crate) card: Snapshot,
+    /// `src_…`; shown when the bank has said yes.
+    pub(crate) source_id: String,
     pub(crate) status: Status,
     pub(crate) code: String,
     pub(crate) requested_on: i64,
@@ -115,6 +117,7 @@ impl Payment {
         platform: Platform,
         order: Order,
         card: Snapshot,
+        source_id: Option<String>,
         forced: Option<String>,
         now: i64,
     ) -> Self {
@@ -124,6 +127,7 @@ impl Payment {
             platform,
             order,
             card,
+            source_id: source_id.unwrap_or_else(|| ident::new("src")),
             status: Status::Pending,
             code: String::new(),
             requested_on: now,
