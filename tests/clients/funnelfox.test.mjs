@@ -75,6 +75,20 @@ test('ours and the stand-in: a page of the shop may send what the client sends',
 
 const customer = (more = {}) => ({ priceId: 'price_shirt', externalId: randomUUID(), email: 'jo@shop.example', ...more });
 
+test('ours: session, another price, payment', async () => {
+  const session = ours.processSessionResponse(await ours.createClientSession(customer()));
+  assert.equal(session.type, 'session_created');
+  assert.equal(payload(session.clientToken).intent, 'CHECKOUT');
+  const changed = await ours.updateClientSession({ ...session, priceId: 'price_lamp' });
+  assert.deepEqual([changed.status, changed.data], ['success', {}]);
+  const paid = await ours.createPayment({ orderId: session.orderId, paymentMethodToken: await token(CARDS.approved) });
+  assert.equal(ours.processPaymentResponse(paid).type, 'success');
+  const answer = await fetch(`${SERVER}/orders/${session.orderId}`, { headers: { authorization: 'Bearer sk_test_demo' } });
+  const order = await answer.json();
+  assert.deepEqual([order.status, order.amount], ['paid', 12900]);
+  assert.equal(await charges(session), 1);
+});
+
 /** A card token of Primer, for the session of a client token. */
 async function instrument(clientToken, number) {
   const { pciUrl, accessToken } = payload(clientToken);
