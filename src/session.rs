@@ -148,6 +148,9 @@ pub enum Capture {
     /// At once.
     #[default]
     Automatic,
+    /// By itself, so many seconds after the shopper paid; until then it is only reserved. The
+    /// browser is told `manual`: to the shopper it is the same.
+    After(u32),
     /// Later, by the merchant; until then it is only reserved.
     Manual,
 }

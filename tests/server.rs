@@ -25,6 +25,8 @@ mod limits;
 mod logs;
 #[path = "server/once.rs"]
 mod once;
+#[path = "server/one_click.rs"]
+mod one_click;
 #[path = "server/outcomes.rs"]
 mod outcomes;
 #[path = "server/pacing.rs"]

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     http::{NoAnswer, Request},
-    provider::checkout_com::{Account, Charge, Found, Payment, PaymentId, Reply, of_error_codes},
+    provider::checkout_com::{
+        Account, Charge, Found, Payment, PaymentId, Reply, Source, of_error_codes,
+    },
+    session::Capture,
 };
 
 use super::{
@@ -14,6 +17,7 @@ use super::{
     decide::{Seen, best, is_foreign, may_charge},
     gateway::Settle,
     order::Order,
+    report::rfc3339,
     request,
     store::{StoreError, now_ms},
 };
@@ -24,6 +28,15 @@ const PATIENCE_MS: i64 = 300;
 /// A widget's question waits this long for the gateway; the widget itself gives up after 10 s.
 const WAIT: Duration = Duration::from_secs(3);
 
+/// When the gateway is to take the money, counted from the payment itself: sent again, the
+/// charge must say the same.
+fn capture_on(attempt: &Attempt) -> Option<String> {
+    match attempt.capture {
+        Capture::After(seconds) => Some(rfc3339(attempt.created_at + i64::from(seconds) * 1000)),
+        Capture::Automatic | Capture::Manual => None,
+    }
+}
+
 impl Server {
     pub(super) fn account(&self, org: &str) -> Option<&Account> {
         self.organisation(org)
@@ -31,10 +44,22 @@ impl Server {
     }
 
     fn charge_request(&self, order: &Order, attempt: &Attempt) -> Option<Request> {
+        let token = attempt.token.as_ref()?;
+        let source = match &attempt.previous_payment {
+            Some(previous_payment) => Source::Saved {
+                id: token,
+                previous_payment,
+            },
+            None => Source::Token {
+                token,
+                keep: attempt.keep_card,
+            },
+        };
         Some(self.account(&attempt.org)?.pay(&Charge {
-            token: attempt.token.as_ref()?,
+            source,
             total: attempt.total,
             capture: attempt.capture,
+            capture_on: capture_on(attempt).as_deref(),
             reference: &attempt.reference,
             order_reference: &order.reference,
             order_id: &order.id,

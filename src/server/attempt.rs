@@ -93,7 +93,8 @@ pub(crate) struct Attempt {
     pub(crate) session_id: String,
     /// Hash of what the call asked for.
     pub(crate) fingerprint: String,
-    /// The card's token, until the outcome is known or the token is spent.
+    /// The card's token, or a saved card's name, until the outcome is known or the token is
+    /// spent.
     pub(crate) token: Option<Sensitive<String>>,
     pub(crate) total: Money,
     pub(crate) capture: Capture,

@@ -197,8 +197,8 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
         }
         (Verdict::Approved { captured }, _) => Change {
             pays: Some(match attempt.capture {
-                Capture::Manual if !captured => Settled::Authorised,
-                Capture::Automatic | Capture::Manual => Settled::Paid,
+                Capture::Manual | Capture::After(_) if !captured => Settled::Authorised,
+                Capture::Automatic | Capture::After(_) | Capture::Manual => Settled::Paid,
             }),
             ..change(Phase::Succeeded)
         },
@@ -207,6 +207,12 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
             alarm: Some(alarm),
             ..keep
         },
+        // A report was quicker than the charge's own answer, and only that has the bank's code.
+        (Verdict::Failed(kind), Phase::Failed)
+            if attempt.response_code.is_none() && kind != FailureKind::Cancelled && coded(seen) =>
+        {
+            failed(kind)
+        }
         // What the merchant gives back later is not the checkout's business.
         (_, Phase::Succeeded | Phase::Failed | Phase::Cancelled) => keep,
         (Verdict::Reversed(phase), Phase::Undoing) => change(phase),
@@ -241,6 +247,11 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
         (Verdict::Open, Phase::Creating) => change(Phase::Unknown),
         (Verdict::Action | Verdict::Pending | Verdict::Open, _) => keep,
     }
+}
+
+/// Whether the bank's code came with it.
+fn coded(seen: &Seen) -> bool {
+    matches!(seen, Seen::Payment(payment) if payment.response_code.is_some())
 }
 
 fn life(payment: &Payment) -> u8 {

@@ -85,7 +85,8 @@ impl Server {
         receiver
     }
 
-    async fn wait(&self, mut attempt: Attempt) -> Result<Paid, StoreError> {
+    /// Waits until an attempt is no longer being made.
+    pub(crate) async fn wait(&self, mut attempt: Attempt) -> Result<Paid, StoreError> {
         let until = Instant::now() + REPEAT_WAIT;
         let key = (attempt.order_id.clone(), attempt.id.clone());
         while attempt.phase == Phase::Creating {

@@ -29,6 +29,9 @@ test('F18 a 429 with Retry-After: the wait is said once, Pay rests, and it is se
   const button = shopper.root.locator('.pay');
   await expect(button).toHaveAttribute('aria-disabled', 'true');
   await expect(shopper.cvc).toHaveValue('');
+  // What is said of the money can be seen, under Pay.
+  const line = shopper.root.getByText('You have not been charged. Your payment is sent again by itself in a moment.').and(shopper.root.locator('.pause'));
+  await expect(line).toBeInViewport();
   await shopper.picture('waiting-pause');
   await button.evaluate((button: HTMLButtonElement) => {
     button.click();

@@ -98,6 +98,19 @@ async function instrument(clientToken, number) {
 }
 const PRIMER_ASKS = '4916994064252017';
 
+test('ours: a purchase with the kept card, by the shop\'s server', async () => {
+  const wish = customer({ priceId: 'price_lamp' });
+  const session = ours.processSessionResponse(await ours.createClientSession(wish));
+  await ours.createPayment({ orderId: session.orderId, paymentMethodToken: await token(CARDS.approved) });
+  const body = { external_id: wish.externalId, pp_ident: 'price_shirt' };
+  const bought = await post(`${SERVER}/demo/v1/checkout/one_click`, body, { 'ff-secret-key': 'sk_test_demo' });
+  const { type, orderId } = ours.processPaymentResponse(bought);
+  assert.equal(type, 'success');
+  assert.equal(await charges({ orderId }), 1);
+  // A page has no key.
+  await assert.rejects(ours.oneClick(body), { name: 'APIError', statusCode: 401 });
+});
+
 test('stand-in: session, another price, payment, a purchase with the saved card', async () => {
   const wish = customer();
   const session = fox.processSessionResponse(await fox.createClientSession(wish));

@@ -35,7 +35,7 @@ DOCUMENTS = [
     ("funnelfox/checkout.openapi.yaml", "{server}/demo/v1", 60, CHECKS,
      {"create_client_session success": 5, "create_simple_client_session success": 5, "update_client_session success": 5,
       "create_payment succeeded": 3, "create_payment failed": 3, "create_payment action": 3,
-      "resume_payment succeeded": 1, "resume_payment failed": 1}),
+      "resume_payment succeeded": 1, "resume_payment failed": 1, "one_click succeeded": 5}),
     ("funnelfox/checkout.openapi.yaml", "{standins}/funnelfox/demo/v1", 100, CHECKS + ",status_code_conformance",
      {"create_client_session success": 5, "create_simple_client_session success": 5, "update_client_session success": 5,
       "create_payment succeeded": 3, "create_payment failed": 3, "create_payment action": 3, "create_payment refused": 3,

@@ -97,6 +97,14 @@ class Shopper:
         order, client_token = self.session()
         return order, self.instrument(client_token, card)
 
+    def kept(self):
+        """A customer who has paid, and whose card is kept."""
+        customer = f"user-{next(count)}"
+        order, client_token = self.session(external_id=customer, pp_ident="price_lamp")
+        token = self.token(APPROVED) if self.ours else self.instrument(client_token, APPROVED)
+        self.post(f"{self.base}/checkout/create_payment", {"order_id": order, "payment_method_token": token})
+        return customer
+
     def asked(self, answer="approve"):
         """A payment whose bank was answered: its order and the token to resume it with."""
         order, token = self.ready(ASKS if self.ours else PRIMER_ASKS)

@@ -98,13 +98,9 @@ def resume(body, way, pick):
 
 
 def buy_again(body, way, pick):
-    """one_click, which our server does not offer to pages."""
-    if way < 5 and not shopper.ours:
-        customer = f"user-{next(count)}"
-        order, client_token = shopper.session(external_id=customer)
-        token = shopper.instrument(client_token, APPROVED)
-        shopper.post(f"{shopper.base}/checkout/create_payment", {"order_id": order, "payment_method_token": token})
-        body.update(external_id=customer, pp_ident="price_cup")
+    """one_click."""
+    if way < 5:
+        body.update(external_id=shopper.kept(), pp_ident="price_cup")
 
 
 FILLS = {
@@ -124,6 +120,9 @@ def before_call(context, case, **kwargs):
     if name(case) == "postCheckout":
         key = "sk_test_wrong" if turn % 16 == 15 else "sk_test_demo"
         case.headers = dict(case.headers or {}) | {"Authorization": f"Bearer {key}"}
+    if name(case) == "one_click":
+        # FunnelFox calls it without a key; ours takes the key that every shop's server has.
+        case.headers = dict(case.headers or {}) | {"ff-secret-key": "sk_test_demo"}
     valid = case.meta is None or case.meta.generation.mode.is_positive
     if valid and isinstance(case.body, dict) and name(case) in FILLS:
         FILLS[name(case)](case.body, way, pick)

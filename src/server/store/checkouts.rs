@@ -163,7 +163,7 @@ impl Store {
     }
 
     /// Adds a session to an order; with its first one the shop is told of the order.
-    async fn add_session(
+    pub(super) async fn add_session(
         &self,
         tx: &mut Transaction<'_, Any>,
         order: &Order,
@@ -229,7 +229,7 @@ fn lines_text(lines: &[Line]) -> String {
     serde_json::to_string(lines).unwrap_or_else(|_| "[]".into())
 }
 
-async fn upsert(
+pub(super) async fn upsert(
     tx: &mut Transaction<'_, Any>,
     new: &NewCheckout,
     now: i64,

@@ -42,7 +42,10 @@ impl Store {
             && !is_foreign(&before, payment)
         {
             after.gateway_payment_id = Some(payment.id.as_str().to_owned());
-            after.response_code.clone_from(&payment.response_code);
+            // A question is answered without it.
+            if payment.response_code.is_some() {
+                after.response_code.clone_from(&payment.response_code);
+            }
             if payment.redirect.is_some() {
                 after.redirect_url.clone_from(&payment.redirect);
             }
@@ -60,7 +63,7 @@ impl Store {
         // A manual capture may be partial: what was taken stands in the payment's actions.
         if let Seen::Payment(payment) = seen
             && after.phase == Phase::Succeeded
-            && after.capture == Capture::Automatic
+            && after.capture != Capture::Manual
             && !is_foreign(&before, payment)
             && payment.amount == Some(after.total.minor)
             && matches!(payment.state, State::Captured | State::Paid)
