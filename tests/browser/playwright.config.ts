@@ -32,7 +32,7 @@ export default defineConfig({
   snapshotPathTemplate: '../../target/browser/screens/{arg}{ext}',
   // Two at once: each test has orders of its own, and what it asks of the stand-ins is bound to
   // them. Nothing here moves their clock, resets them, or reads a count over all orders.
-  workers: 2,
+  workers: Number(process.env.WORKERS ?? 2),
   fullyParallel: true,
   retries: 0,
   timeout: 90_000,

@@ -75,6 +75,20 @@ test('ours and the stand-in: a page of the shop may send what the client sends',
 
 const customer = (more = {}) => ({ priceId: 'price_shirt', externalId: randomUUID(), email: 'jo@shop.example', ...more });
 
+test('ours: session, another price, payment', async () => {
+  const session = ours.processSessionResponse(await ours.createClientSession(customer()));
+  assert.equal(session.type, 'session_created');
+  assert.equal(payload(session.clientToken).intent, 'CHECKOUT');
+  const changed = await ours.updateClientSession({ ...session, priceId: 'price_lamp' });
+  assert.deepEqual([changed.status, changed.data], ['success', {}]);
+  const paid = await ours.createPayment({ orderId: session.orderId, paymentMethodToken: await token(CARDS.approved) });
+  assert.equal(ours.processPaymentResponse(paid).type, 'success');
+  const answer = await fetch(`${SERVER}/orders/${session.orderId}`, { headers: { authorization: 'Bearer sk_test_demo' } });
+  const order = await answer.json();
+  assert.deepEqual([order.status, order.amount], ['paid', 12900]);
+  assert.equal(await charges(session), 1);
+});
+
 /** A card token of Primer, for the session of a client token. */
 async function instrument(clientToken, number) {
   const { pciUrl, accessToken } = payload(clientToken);
@@ -83,6 +97,19 @@ async function instrument(clientToken, number) {
   return (await post(`${pciUrl}/payment-instruments`, { paymentInstrument }, headers)).token;
 }
 const PRIMER_ASKS = '4916994064252017';
+
+test('ours: a purchase with the kept card, by the shop\'s server', async () => {
+  const wish = customer({ priceId: 'price_lamp' });
+  const session = ours.processSessionResponse(await ours.createClientSession(wish));
+  await ours.createPayment({ orderId: session.orderId, paymentMethodToken: await token(CARDS.approved) });
+  const body = { external_id: wish.externalId, pp_ident: 'price_shirt' };
+  const bought = await post(`${SERVER}/demo/v1/checkout/one_click`, body, { 'ff-secret-key': 'sk_test_demo' });
+  const { type, orderId } = ours.processPaymentResponse(bought);
+  assert.equal(type, 'success');
+  assert.equal(await charges({ orderId }), 1);
+  // A page has no key.
+  await assert.rejects(ours.oneClick(body), { name: 'APIError', statusCode: 401 });
+});
 
 test('stand-in: session, another price, payment, a purchase with the saved card', async () => {
   const wish = customer();

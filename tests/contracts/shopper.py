@@ -52,10 +52,11 @@ def checkout(**changes):
 
 
 class Shopper:
-    """`server` is ours, `standins` the stand-ins, `base` what is under test."""
+    """`server` is ours, `standins` the stand-ins, `base` what is under test: our server or another."""
 
     def __init__(self, server, standins, base):
         self.server, self.standins, self.base = server, standins, base
+        self.ours = base.startswith(server)
         self.http = requests.Session()
 
     def post(self, url, body, **headers):
@@ -89,16 +90,35 @@ class Shopper:
         return self.post(f"{said['pciUrl']}/payment-instruments", {"paymentInstrument": card},
                          **{"primer-client-token": said["accessToken"], "x-api-version": "2.4"})["token"]
 
+    def ready(self, card):
+        """An order, and the token of a card to pay it with."""
+        if self.ours:
+            return self.order(), self.token(card)
+        order, client_token = self.session()
+        return order, self.instrument(client_token, card)
+
+    def kept(self):
+        """A customer who has paid, and whose card is kept."""
+        customer = f"user-{next(count)}"
+        order, client_token = self.session(external_id=customer, pp_ident="price_lamp")
+        token = self.token(APPROVED) if self.ours else self.instrument(client_token, APPROVED)
+        self.post(f"{self.base}/checkout/create_payment", {"order_id": order, "payment_method_token": token})
+        return customer
+
     def asked(self, answer="approve"):
         """A payment whose bank was answered: its order and the token to resume it with."""
-        order, client_token = self.session()
-        body = {"order_id": order, "payment_method_token": self.instrument(client_token, PRIMER_ASKS)}
+        order, token = self.ready(ASKS if self.ours else PRIMER_ASKS)
+        body = {"order_id": order, "payment_method_token": token}
         paid = self.post(f"{self.base}/checkout/create_payment", body)["data"]
         action = payload(paid["action_required_token"])
         # The bank has a host of its own, which needs no name service here.
         place = re.match(r"http://([^/:]+)(:\d+)(/.*)", action["redirectUrl"])
         self.http.post(f"http://127.0.0.1{place[2]}{place[3]}", headers={"host": place[1] + place[2]},
-                       data={"answer": answer, "password": "Checkout1!"}, timeout=30)
-        status = self.http.get(action["statusUrl"], timeout=30,
-                               headers={"primer-client-token": action["accessToken"]}).json()
-        return paid["order_id"], status["id"]
+                       data={"answer": answer, "password": "Checkout1!"}, timeout=30, allow_redirects=False)
+        for _ in range(100):
+            status = self.http.get(action["statusUrl"], timeout=30,
+                                   headers={"primer-client-token": action["accessToken"]}).json()
+            if status["status"] == "COMPLETE":
+                return paid["order_id"], status["id"]
+            time.sleep(0.05)
+        raise RuntimeError(f"still {status}")
