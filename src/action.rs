@@ -1,12 +1,10 @@
 //! What the bank demands: an `action_required_token` becomes an [`Action`], or is refused.
 //!
-//! The token is a JWT of which only the payload is read (base64url without padding); clients
-//! of this contract don't check its signature. Nothing in it is trusted beyond opening a
-//! page in a closed frame: how the payment ended is told by `resume_payment` alone.
-
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+//! Nothing in the token is trusted beyond opening a page in a closed frame: how the payment
+//! ended is told by `resume_payment` alone.
 
 use crate::{
+    client_token::ClientToken,
     http,
     json::{self, Fields},
     sensitive::Sensitive,
@@ -16,8 +14,6 @@ use crate::{
 pub const MAX_ACTIONS: u8 = 5;
 /// How long the shopper has for one action, in seconds (EMV 3-D Secure: 10 minutes).
 pub const TIME_LIMIT: u32 = 600;
-/// The longest token that is read, in bytes.
-const MAX_TOKEN: usize = 32 * 1024;
 
 /// A page of the bank to show, and where to learn that it is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,49 +39,14 @@ pub enum Refusal {
     UnsafeUrl,
 }
 
-struct Payload {
-    intent: String,
-    access_token: String,
-    /// `expiration`, or else `exp`.
-    ends: Option<i64>,
-    redirect_url: Option<String>,
-    status_url: Option<String>,
-}
-
-impl Payload {
-    fn read(json: &[u8]) -> Option<Self> {
-        let value = json::parse(json)?;
-        let fields = Fields::of(&value)?;
-        let time = |key| match fields.get(key) {
-            Some(value) => value.as_i64().map(Some),
-            None => Some(None),
-        };
-        let (expiration, exp) = (time("expiration")?, time("exp")?);
-        Some(Self {
-            intent: fields.text("intent")?,
-            access_token: fields.text("accessToken")?,
-            ends: expiration.or(exp),
-            redirect_url: fields.text("redirectUrl"),
-            status_url: fields.text("statusUrl"),
-        })
-    }
-}
-
 /// Reads a token. `now` is the server's time in Unix seconds; `sandbox` allows plain http to
 /// loopback addresses.
 ///
 /// # Errors
 /// See [`Refusal`].
 pub fn decode(token: &str, now: i64, sandbox: bool) -> Result<Action, Refusal> {
-    if token.len() > MAX_TOKEN {
-        return Err(Refusal::Malformed);
-    }
-    let payload = token.split('.').nth(1).ok_or(Refusal::Malformed)?;
-    let bytes = URL_SAFE_NO_PAD
-        .decode(payload.trim_end_matches('='))
-        .map_err(|_| Refusal::Malformed)?;
-    let payload = Payload::read(&bytes).ok_or(Refusal::Malformed)?;
-    if payload.ends.is_some_and(|end| end <= now) {
+    let payload = ClientToken::read(token).ok_or(Refusal::Malformed)?;
+    if payload.is_over(now) {
         return Err(Refusal::Expired);
     }
     if payload.intent != "PROCESSOR_3DS" && !payload.intent.ends_with("_REDIRECTION") {
@@ -100,7 +61,7 @@ pub fn decode(token: &str, now: i64, sandbox: bool) -> Result<Action, Refusal> {
     Ok(Action {
         redirect_url,
         status_url,
-        access_token: Sensitive::new(payload.access_token),
+        access_token: payload.access_token,
     })
 }
 

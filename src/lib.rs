@@ -16,6 +16,7 @@ pub mod tokenize;
 pub mod payment;
 
 pub mod action;
+pub mod client_token;
 
 pub mod foreign;
 pub mod outcome;

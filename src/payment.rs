@@ -180,38 +180,13 @@ pub fn decode(response: &http::Response) -> Reply {
     let Some(outer) = parsed.as_ref().and_then(Fields::of) else {
         return Reply::Undecidable;
     };
-    let text = |fields: Fields<'_>, key: &str| fields.text(key).filter(|text| !text.is_empty());
-    let req_id = outer.str("req_id").and_then(foreign::support_code);
-    if outer.str("status") == Some("error") {
-        let first = outer.get("error").and_then(|errors| match errors {
-            Value::Array(list) => list.first().and_then(Fields::of),
-            one => Fields::of(one),
-        });
-        let part = |key| first.and_then(|one| text(one, key)).unwrap_or_default();
-        return Reply::Refused(ApiError {
-            status: response.status,
-            msg: first
-                .and_then(|one| foreign::message(one.str("msg")?))
-                .unwrap_or_default(),
-            code: part("code"),
-            kind: part("type"),
-            req_id,
-            retry_after: response
-                .retry_after
-                .as_deref()
-                .and_then(|text| text.trim().parse().ok()),
-            failure: outer.get("failure").and_then(Failure::read),
-        });
+    if let Some(error) = refusal(outer, response) {
+        return Reply::Refused(error);
     }
     if !(200..300).contains(&response.status) {
         return Reply::Undecidable;
     }
-    let inner = if outer.has("data") {
-        outer.inner("data")
-    } else {
-        Some(outer)
-    };
-    let Some(inner) = inner else {
+    let Some(inner) = inner(outer) else {
         return Reply::Undecidable;
     };
     let understood = ["action_required_token", "order_id"]
@@ -235,8 +210,48 @@ pub fn decode(response: &http::Response) -> Reply {
             .get("failure")
             .or_else(|| outer.get("failure"))
             .and_then(Failure::read),
-        req_id,
+        req_id: outer.str("req_id").and_then(foreign::support_code),
     })
+}
+
+/// The error of an error envelope, which may come with HTTP 200 (trap 1).
+pub(crate) fn refusal(outer: Fields<'_>, response: &http::Response) -> Option<ApiError> {
+    if outer.str("status") != Some("error") {
+        return None;
+    }
+    let first = outer.get("error").and_then(|errors| match errors {
+        Value::Array(list) => list.first().and_then(Fields::of),
+        one => Fields::of(one),
+    });
+    let part = |key| first.and_then(|one| text(one, key)).unwrap_or_default();
+    Some(ApiError {
+        status: response.status,
+        msg: first
+            .and_then(|one| foreign::message(one.str("msg")?))
+            .unwrap_or_default(),
+        code: part("code"),
+        kind: part("type"),
+        req_id: outer.str("req_id").and_then(foreign::support_code),
+        retry_after: response
+            .retry_after
+            .as_deref()
+            .and_then(|text| text.trim().parse().ok()),
+        failure: outer.get("failure").and_then(Failure::read),
+    })
+}
+
+/// What is in an envelope, or the bare object.
+pub(crate) fn inner(outer: Fields<'_>) -> Option<Fields<'_>> {
+    if outer.has("data") {
+        outer.inner("data")
+    } else {
+        Some(outer)
+    }
+}
+
+/// A text that says something.
+fn text(fields: Fields<'_>, key: &str) -> Option<String> {
+    fields.text(key).filter(|text| !text.is_empty())
 }
 
 /// Writes an answer the way our server gives it: envelope, and the four keys at top level.

@@ -74,6 +74,10 @@ pub enum Stage {
     Checking,
     /// The same, and nobody can be asked: "ask the shop before you pay again".
     Unknown,
+    /// The shopper left the bank's page, which may still approve: there is a way back to it.
+    Left,
+    /// Refused, because the customer has bought it before.
+    Owned,
     /// The payment is known to be pending at the payment system.
     Processing,
     /// Paid.
@@ -169,12 +173,17 @@ impl Screen {
         // Screens on which nothing is waited for any more.
         let ended = matches!(
             self.stage,
-            S::Unknown | S::Paid | S::Authorised | S::Cancelled | S::Expired
+            S::Unknown | S::Owned | S::Paid | S::Authorised | S::Cancelled | S::Expired
         );
         // Screens on which another payment is open.
         let open = matches!(
             self.stage,
-            S::Confirming | S::Checking | S::Unknown | S::Processing | S::Unavailable { .. }
+            S::Confirming
+                | S::Checking
+                | S::Unknown
+                | S::Left
+                | S::Processing
+                | S::Unavailable { .. }
         );
         // Said already by the notice of a wait in vain.
         let offline = self.offline && !ended && self.notice != Some(Notice::Offline);

@@ -3,9 +3,15 @@
 //! This is the answer of `GET /c/{session}/state`. Amounts are minor units, times are
 //! Unix seconds of the server's clock. Fields that a newer server adds are ignored.
 
+pub mod direct;
+pub mod marker;
+mod purchase;
+
 use serde::{Deserialize, Serialize};
 
 use serde_json::Value;
+
+pub use purchase::Purchase;
 
 use crate::{
     foreign,
@@ -142,6 +148,9 @@ pub enum Capture {
     /// At once.
     #[default]
     Automatic,
+    /// By itself, so many seconds after the shopper paid; until then it is only reserved. The
+    /// browser is told `manual`: to the shopper it is the same.
+    After(u32),
     /// Later, by the merchant; until then it is only reserved.
     Manual,
 }

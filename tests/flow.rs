@@ -4,8 +4,12 @@
 
 #[path = "flow/challenges.rs"]
 mod challenges;
+#[path = "flow/direct.rs"]
+mod direct;
 #[path = "flow/leaving.rs"]
 mod leaving;
+#[path = "flow/networks.rs"]
+mod networks;
 #[path = "flow/refusals.rs"]
 mod refusals;
 #[path = "flow/returning.rs"]

@@ -387,7 +387,7 @@ impl Run {
                     self.closed += 1;
                 }
                 Effect::Tell(Told::Declined { .. } | Told::Cancelled { .. }) => self.ends += 1,
-                Effect::Tell(_) => {}
+                Effect::Tell(_) | Effect::Recall { .. } | Effect::Remember { .. } => {}
             }
         }
         self.check();

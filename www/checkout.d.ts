@@ -16,9 +16,43 @@ export interface FanfareCheckoutEvents {
   'error': { code: string; status?: string };
 }
 
-export interface FanfareCheckoutOptions {
+/** What is bought, where no session of the checkout server says so. */
+export interface FanfareCheckoutPurchase {
+  /** The price point's name at FunnelFox. */
+  price: string;
+  /** Your name for the customer, who is charged for the price point. */
+  customerId: string;
+  customerEmail: string;
+  /** Two capitals, such as `DE`. */
+  customerCountry?: string;
+  /**
+   * Your name for this purchase: shown to the shopper, kept with the order at FunnelFox, and what
+   * tells one purchase from the next where the same customer buys the same price again.
+   */
+  reference?: string;
+}
+
+/** A session of the checkout server. */
+export interface FanfareCheckoutSession {
   /** `checkoutUrl` as `POST /checkout` answered it. */
   checkoutUrl: string;
+}
+
+/** Straight at FunnelFox, as the checkout server's settings name its account. */
+export interface FanfareCheckoutDirect extends FanfareCheckoutPurchase {
+  /** Your organisation at the checkout server. */
+  org: string;
+}
+
+/** The same for `mount()` of the wasm package, which does not know where the server is. */
+export interface FanfareCheckoutDirectMount extends FanfareCheckoutPurchase {
+  /** `https://checkout.example/direct/{org}` */
+  directUrl: string;
+}
+
+export type FanfareCheckoutOptions = (FanfareCheckoutSession | FanfareCheckoutDirect) & FanfareCheckoutListener;
+
+export interface FanfareCheckoutListener {
   on?<Name extends keyof FanfareCheckoutEvents>(name: Name, detail: FanfareCheckoutEvents[Name]): void;
 }
 

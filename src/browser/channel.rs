@@ -12,13 +12,20 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{HtmlElement, MessageEvent, ResizeObserver, Window};
 
 use super::{dom::Listener, runner::Runner};
-use crate::embed::{self, ToFrame, Told};
+use crate::{
+    embed::{self, ToFrame, Told},
+    flow::Event,
+    sensitive::Sensitive,
+    session::Purchase,
+};
 
 /// The page above, once it has said `hello`.
 #[derive(Clone)]
 struct Peer {
     origin: String,
     instance: String,
+    purchase: Option<Purchase>,
+    memory: Option<Sensitive<String>>,
 }
 
 /// Watches the document's height as long as it is kept.
@@ -83,32 +90,48 @@ impl Channel {
         if !from_above {
             return;
         }
-        let Some(ToFrame::Hello { instance }) =
-            event.data().as_string().and_then(|text| embed::read(&text))
+        let Some(ToFrame::Hello {
+            instance,
+            purchase,
+            memory,
+        }) = event.data().as_string().and_then(|text| embed::read(&text))
         else {
             return;
         };
         *self.greeted.borrow_mut() = Some(Peer {
             origin: event.origin(),
             instance,
+            purchase,
+            memory,
         });
         self.welcomed.set(false);
         self.welcome();
     }
 
-    /// Answers `hello` as soon as the session says that this page may.
+    /// Answers `hello` as soon as it is known that this page may hold the frame. What the page
+    /// says is bought counts only then.
     fn welcome(&self) {
         let Some(peer) = self.greeted.borrow().clone() else {
             return;
         };
         let allowed = self
             .runner
-            .with_session(|session| embed::may_embed(session, &peer.origin))
+            .with_parents(|parents| embed::may_embed(parents, &peer.origin))
             .unwrap_or(false);
         if !allowed || self.welcomed.replace(true) {
             return;
         }
         self.post(&peer, &embed::welcome_message(&peer.instance));
+        if let Some(purchase) = peer.purchase.clone() {
+            let (above, to) = (self.parent.clone(), peer.clone());
+            let keeper = move |marker: Option<&Sensitive<String>>| {
+                let message = embed::memory_message(&to.instance, marker);
+                // Fails only where the window above is gone.
+                let _sent = above.post_message(&message.into(), &to.origin);
+            };
+            self.runner.keep_at(Rc::new(keeper), peer.memory.clone());
+            self.runner.dispatch(Event::Purchase(purchase));
+        }
         for told in self.waiting.borrow_mut().drain(..) {
             self.post(&peer, &embed::event_message(&peer.instance, &told));
         }

@@ -6,5 +6,6 @@ mod dom;
 mod fetch;
 mod mount;
 mod runner;
+mod storage;
 
 pub use mount::{Checkout, boot, mount};

@@ -10,8 +10,9 @@ use web_sys::HtmlElement;
 use super::{channel::Channel, runner::Runner};
 use crate::{
     embed::Told,
-    flow::{Backend, Event},
+    flow::{Backend, Event, Flow, Place},
     screen::Screen,
+    session::Purchase,
     text,
     view::{self, Dispatch},
 };
@@ -20,13 +21,17 @@ use crate::{
 /// were changed before the wasm came.
 ///
 /// # Errors
-/// The document's address is not that of a session.
+/// The document's address is not that of a session, or of an organisation.
 #[wasm_bindgen]
 pub fn boot(root: HtmlElement, fresh: bool) -> Result<(), JsError> {
     let href = web_sys::window()
         .and_then(|window| window.location().href().ok())
         .unwrap_or_default();
-    let runner = Runner::new(root.clone(), backend(&href)?, Rc::new(|_| ()));
+    let flow = match place(&href) {
+        Some(place) => Flow::direct(place),
+        None => Flow::new(backend(&href)?),
+    };
+    let runner = Runner::new(root.clone(), flow, Rc::new(|_| ()));
     let drawn = Rc::clone(&runner);
     let app = move || draw(&drawn);
     if fresh {
@@ -40,11 +45,24 @@ pub fn boot(root: HtmlElement, fresh: bool) -> Result<(), JsError> {
     Ok(())
 }
 
+/// What [`mount`] takes.
+const KEYS: [&str; 8] = [
+    "checkoutUrl",
+    "directUrl",
+    "price",
+    "customerId",
+    "customerEmail",
+    "customerCountry",
+    "reference",
+    "on",
+];
+
 /// Options of [`mount`]. Read key by key: a derived reader would bring the writing of floats
 /// for its errors, a twentieth of the wasm.
 struct Options {
-    /// `checkoutUrl` as `POST /checkout` answered it.
-    checkout_url: String,
+    flow: Flow,
+    /// What is bought, where no session says so.
+    purchase: Option<Purchase>,
     /// Called with the name and the detail of each event.
     on: Option<Function>,
 }
@@ -53,22 +71,42 @@ impl Options {
     fn read(value: &JsValue) -> Result<Self, JsError> {
         let invalid = |what: &str| JsError::new(&["invalid_options: ", what].concat());
         if !value.is_object() {
-            return Err(invalid("expected an object with `checkoutUrl`"));
+            return Err(invalid(
+                "expected an object with `checkoutUrl`, or with `directUrl`",
+            ));
         }
         for key in Object::keys(value.unchecked_ref::<Object>()) {
             let key = key.as_string().unwrap_or_default();
-            if !["checkoutUrl", "on"].contains(&key.as_str()) {
-                let what = ["`", &key, "` is unknown, there are `checkoutUrl` and `on`"].concat();
+            if !KEYS.contains(&key.as_str()) {
+                let what = ["`", &key, "` is unknown, there are ", &KEYS.join(", ")].concat();
                 return Err(invalid(&what));
             }
         }
         // Absent and unreadable are one here.
         let get = |key: &str| Reflect::get(value, &key.into()).unwrap_or_default();
         let on = get("on");
+        let text = |key: &str| get(key).as_string();
+        let (flow, purchase) = match (text("checkoutUrl"), text("directUrl")) {
+            (Some(url), None) => {
+                // Its session says all of that.
+                if KEYS[2..7].iter().any(|key| text(key).is_some()) {
+                    return Err(invalid("price, customer and reference go with `directUrl`"));
+                }
+                (Flow::new(backend(&url)?), None)
+            }
+            (None, Some(url)) => {
+                let place = place(&url).ok_or_else(|| {
+                    invalid("`directUrl` is not https://…/direct/ and an organisation")
+                })?;
+                let purchase = Purchase::of(text)
+                    .map_err(|key| invalid(&["`", key, "` is missing or does not fit"].concat()))?;
+                (Flow::direct(place), Some(purchase))
+            }
+            _ => return Err(invalid("expected `checkoutUrl` or `directUrl`, a text")),
+        };
         Ok(Self {
-            checkout_url: get("checkoutUrl")
-                .as_string()
-                .ok_or_else(|| invalid("`checkoutUrl` is not a text"))?,
+            flow,
+            purchase,
             on: match on.dyn_into::<Function>() {
                 Ok(function) => Some(function),
                 Err(value) if value.is_undefined() || value.is_null() => None,
@@ -88,24 +126,26 @@ impl Options {
 /// `already_mounted`.
 #[wasm_bindgen]
 pub fn mount(element: HtmlElement, options: JsValue) -> Result<Checkout, JsError> {
-    let Options { checkout_url, on } = Options::read(&options)?;
+    let Options { flow, purchase, on } = Options::read(&options)?;
     if element.has_attribute("data-fanfare-mounted") {
         return Err(JsError::new(
             "already_mounted: the element holds a checkout; unmount it first",
         ));
     }
-    let backend = backend(&checkout_url)?;
     let _marked = element.set_attribute("data-fanfare-mounted", "");
     let target = element.clone();
     let runner = Runner::new(
         element.clone(),
-        backend,
+        flow,
         Rc::new(move |told| emit(&target, on.as_ref(), told)),
     );
     let drawn = Rc::clone(&runner);
     let view = mount_to(element.clone(), move || draw(&drawn));
     runner.keep(Box::new(move || drop(view)));
     runner.start();
+    if let Some(purchase) = purchase {
+        runner.dispatch(Event::Purchase(purchase));
+    }
     Ok(Checkout { element, runner })
 }
 
@@ -160,6 +200,22 @@ fn backend(checkout_url: &str) -> Result<Backend, JsError> {
         session,
     })
     .ok_or_else(invalid)
+}
+
+/// `https://checkout.example/direct/{org}`, taken apart.
+fn place(url: &str) -> Option<Place> {
+    let url = web_sys::Url::new(url).ok()?;
+    let path = url.pathname();
+    let org = path.strip_prefix("/direct/")?;
+    let named = !org.is_empty()
+        && org
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let web = matches!(url.protocol().as_str(), "https:" | "http:");
+    (named && web).then(|| Place {
+        origin: url.origin(),
+        org: org.to_owned(),
+    })
 }
 
 /// A merchant's callback must not stop the payment: what it throws is left to the console.

@@ -14,18 +14,21 @@ use web_sys::HtmlElement;
 
 use super::{
     dom::{self, Listener},
-    fetch,
+    fetch, storage,
 };
 use crate::{
     card::Field,
     embed::Told,
-    flow::{Backend, Effect, Event, Flow, update},
+    flow::{Effect, Event, Flow, update},
     screen::Screen,
-    session::SessionState,
+    sensitive::Sensitive,
 };
 
 /// Who hears of events for the shop's page.
 pub(super) type Outlet = Rc<dyn Fn(&Told)>;
+
+/// Who keeps what the tab is to remember.
+pub(super) type Keeper = Rc<dyn Fn(Option<&Sensitive<String>>)>;
 
 /// The machine and what it acts on.
 pub(super) struct Runner {
@@ -38,13 +41,16 @@ pub(super) struct Runner {
     stopped: Cell<bool>,
     listeners: RefCell<Vec<Listener>>,
     unmount: Cell<Option<Box<dyn FnOnce()>>>,
+    /// What the page above kept, for a frame without a storage.
+    memory: Cell<Option<Sensitive<String>>>,
+    keeper: RefCell<Keeper>,
 }
 
 impl Runner {
-    pub(super) fn new(root: HtmlElement, backend: Backend, outlet: Outlet) -> Rc<Self> {
+    pub(super) fn new(root: HtmlElement, flow: Flow, outlet: Outlet) -> Rc<Self> {
         Rc::new(Self {
             root,
-            flow: RefCell::new(Some(Flow::new(backend))),
+            flow: RefCell::new(Some(flow)),
             queue: RefCell::default(),
             draining: Cell::new(false),
             screen: Cell::new(None),
@@ -52,6 +58,8 @@ impl Runner {
             stopped: Cell::new(false),
             listeners: RefCell::default(),
             unmount: Cell::default(),
+            memory: Cell::default(),
+            keeper: RefCell::new(Rc::new(|_| ())),
         })
     }
 
@@ -65,12 +73,19 @@ impl Runner {
         *self.outlet.borrow_mut() = outlet;
     }
 
-    /// The session, once known.
-    pub(super) fn with_session<T>(&self, read: impl FnOnce(&SessionState) -> T) -> Option<T> {
+    /// Where what the tab is to remember goes if the document has no storage, and what was kept
+    /// there.
+    pub(super) fn keep_at(&self, keeper: Keeper, memory: Option<Sensitive<String>>) {
+        self.memory.set(memory);
+        *self.keeper.borrow_mut() = keeper;
+    }
+
+    /// Who may hold the document in a frame, once known.
+    pub(super) fn with_parents<T>(&self, read: impl FnOnce(&[String]) -> T) -> Option<T> {
         self.flow
             .borrow()
             .as_ref()
-            .and_then(|flow| flow.session().map(read))
+            .and_then(|flow| flow.parents().map(read))
     }
 
     /// Starts the machine and listens for what the page as a whole goes through.
@@ -146,6 +161,15 @@ impl Runner {
             }
             Effect::ClearCvc => dom::clear(&self.root, &[Field::Cvc]),
             Effect::ClearCard => dom::clear(&self.root, &Field::ALL),
+            Effect::Recall { key } => {
+                let marker = storage::read(&key).or_else(|| self.memory.take());
+                self.dispatch(Event::Recalled(marker));
+            }
+            Effect::Remember { key, marker } => {
+                if !storage::write(&key, marker.as_ref()) {
+                    (self.keeper.borrow())(marker.as_ref());
+                }
+            }
             Effect::Tell(told) => {
                 // Whoever hears of it may let the page go at once.
                 let outlet = Rc::clone(&self.outlet.borrow());

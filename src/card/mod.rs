@@ -158,7 +158,7 @@ impl Card {
     /// The same card, to be charged through `network` if it is one of its own.
     #[must_use]
     pub fn preferring(mut self, network: Option<Network>) -> Self {
-        let own = number::networks(text(&self.number));
+        let own = Network::choice(text(&self.number));
         self.preferred = network.filter(|network| own.is_some_and(|own| own.contains(network)));
         self
     }

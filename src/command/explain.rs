@@ -5,19 +5,20 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::options::Place;
+use super::{options::Place, settings};
 use crate::{sensitive::Sensitive, server};
 
-fn database(place: &Place) -> Sensitive<String> {
-    match &place.database_url {
-        Some(url) => url.clone().into(),
-        None => server::Settings::demo(place.port_base, &place.data, &place.widget()).database_url,
-    }
+fn database(place: &Place) -> Result<Sensitive<String>, String> {
+    Ok(match (&place.database_url, &place.settings) {
+        (Some(url), _) => url.clone().into(),
+        (None, Some(file)) => settings::load(file, place)?.database_url,
+        (None, None) => server::sqlite_in(&place.data),
+    })
 }
 
 /// Everything that is known of an order, or a sentence that there is none.
 pub(super) async fn order(place: &Place, id: &str, json: bool) -> Result<String, String> {
-    let found = server::explain(&database(place), id)
+    let found = server::explain(&database(place)?, id)
         .await
         .map_err(|error| error.to_string())?;
     if found.is_empty() {
@@ -43,7 +44,7 @@ pub(super) async fn done(place: &Place, id: &str, done: &str) -> Result<String, 
     if done.is_empty() || done.len() > 1000 {
         return Err("--done wants some words on what was done, 1000 bytes at most".into());
     }
-    let found = server::operator_done(&database(place), id, done)
+    let found = server::operator_done(&database(place)?, id, done)
         .await
         .map_err(|error| error.to_string())?;
     match found.as_slice() {
@@ -61,7 +62,7 @@ pub(super) async fn done(place: &Place, id: &str, done: &str) -> Result<String, 
 
 /// The operator's list.
 pub(super) async fn open(place: &Place, minutes: u32, json: bool) -> Result<String, String> {
-    let list = server::open_orders(&database(place), minutes)
+    let list = server::open_orders(&database(place)?, minutes)
         .await
         .map_err(|error| error.to_string())?;
     if json {

@@ -51,6 +51,9 @@ pub struct Place {
         value_name = "URL"
     )]
     pub database_url: Option<String>,
+    /// Settings of the checkout server, for `serve`, `check` and the commands about orders; `settings` prints an example
+    #[arg(long, global = true, env = "FANFARE_SETTINGS", value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     /// How the log on standard error looks; RUST_LOG chooses how much of it
     #[arg(
         long,
@@ -159,12 +162,16 @@ pub enum Command {
     Demo,
     /// Only build the widget: wasm, loader and document, into DATA/widget
     Build,
-    /// Only the checkout server, with the demo's settings
+    /// Only the checkout server, with --settings or the demo's
     Serve {
         /// For a proxy in front: the public address stays PORT_BASE, the server listens on PORT_BASE + 3
         #[arg(long)]
         behind: bool,
     },
+    /// Try each system that the settings name, without moving money, and say what is wrong
+    Check,
+    /// Print an example of a settings file, with every key explained
+    Settings,
     /// Only the demo shop
     Shop,
     /// Only the stand-ins for the payment systems, and the bank

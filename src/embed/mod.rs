@@ -9,13 +9,14 @@ use serde::Serialize;
 use crate::{
     json::{self, Fields},
     outcome::FailureKind,
-    session::SessionState,
+    sensitive::Sensitive,
+    session::Purchase,
 };
 
 /// The version of these messages.
 pub const PROTOCOL: u32 = 1;
 /// The longest message that is read, in bytes.
-pub const MAX_MESSAGE: usize = 4 * 1024;
+pub const MAX_MESSAGE: usize = 16 * 1024;
 
 /// What happened, for the shop's page: a hint, the order is the proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +161,10 @@ pub enum ToFrame {
     Hello {
         /// A random name for this pair of page and frame.
         instance: String,
+        /// What is bought, where no session says so.
+        purchase: Option<Purchase>,
+        /// What the page keeps of it for a frame that may keep nothing itself.
+        memory: Option<Sensitive<String>>,
     },
 }
 
@@ -169,7 +174,12 @@ pub fn read(text: &str) -> Option<ToFrame> {
         .then(|| json::parse(text.as_bytes()))
         .flatten()?;
     let fields = Fields::of(&value)?;
-    let hello = fields.len() == 3
+    let purchase = match fields.get("purchase") {
+        None => None,
+        Some(value) => Some(Purchase::read(Fields::of(value)?).ok()?),
+    };
+    let memory = fields.text("memory").map(Sensitive::new);
+    let hello = fields.len() == 3 + usize::from(purchase.is_some()) + usize::from(memory.is_some())
         && fields.str("type") == Some("hello")
         && fields.integer("fanfare") == Some(PROTOCOL.into());
     let instance = fields.text("instance")?;
@@ -177,16 +187,16 @@ pub fn read(text: &str) -> Option<ToFrame> {
         && instance
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (hello && named).then_some(ToFrame::Hello { instance })
+    (hello && named).then_some(ToFrame::Hello {
+        instance,
+        purchase,
+        memory,
+    })
 }
 
 /// Whether `origin` may hold the document in a frame. Exact comparison, nothing else (T06).
-pub fn may_embed(session: &SessionState, origin: &str) -> bool {
-    origin != "null"
-        && session
-            .parent_origins
-            .iter()
-            .any(|allowed| allowed == origin)
+pub fn may_embed(parents: &[String], origin: &str) -> bool {
+    origin != "null" && parents.iter().any(|allowed| allowed == origin)
 }
 
 /// From the frame to the shop's page.
@@ -202,6 +212,8 @@ struct Message<'a> {
     detail: Option<Detail<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     height: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory: Option<&'a str>,
 }
 
 impl<'a> Message<'a> {
@@ -213,6 +225,7 @@ impl<'a> Message<'a> {
             name: None,
             detail: None,
             height: None,
+            memory: None,
         }
     }
 }
@@ -231,6 +244,15 @@ pub fn welcome_message(instance: &str) -> String {
     json::write(&Message::new(instance, "welcome"))
 }
 
+/// What the page is to keep for the frame; nothing where it may forget.
+pub fn memory_message(instance: &str, marker: Option<&Sensitive<String>>) -> String {
+    json::write(&Message {
+        // EXPOSE: the page keeps it where the frame is refused a storage of its own.
+        memory: Some(marker.map_or("", |marker| marker.expose())),
+        ..Message::new(instance, "memory")
+    })
+}
+
 /// The document's height, in CSS pixels.
 pub fn height_message(instance: &str, height: u32) -> String {
     json::write(&Message {
@@ -241,7 +263,7 @@ pub fn height_message(instance: &str, height: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_MESSAGE, read};
+    use super::{MAX_MESSAGE, ToFrame, read};
 
     #[test]
     fn t06_only_the_exact_schema_is_read() {
@@ -259,6 +281,23 @@ mod tests {
         ];
         for text in bad {
             assert!(read(text).is_none(), "{text} was read");
+        }
+        let buying = |purchase: &str| {
+            read(&format!(
+                r#"{{"type":"hello","fanfare":1,"instance":"abcdefgh-1","purchase":{purchase}}}"#
+            ))
+        };
+        let whole = r#"{"price":"p","customerId":"c","customerEmail":"a@b.co"}"#;
+        assert!(matches!(
+            buying(whole),
+            Some(ToFrame::Hello { purchase: Some(bought), .. }) if bought.price == "p"
+        ));
+        for bad in [
+            "7",
+            "{}",
+            r#"{"price":"p/q","customerId":"c","customerEmail":"a@b.co"}"#,
+        ] {
+            assert!(buying(bad).is_none(), "{bad} was read");
         }
         let long = format!(
             r#"{{"type":"hello","fanfare":1,"instance":"{}"}}"#,

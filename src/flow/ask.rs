@@ -24,7 +24,7 @@ impl Flow {
     }
 
     /// Nobody can be asked: the screen says so, and stays (F14).
-    fn unknown(&mut self) -> Effects {
+    pub(super) fn unknown(&mut self) -> Effects {
         self.notice = None;
         self.enter(State::Unknown);
         vec![Effect::Tell(Told::Error {
@@ -48,6 +48,9 @@ impl Flow {
 
     /// The answer of `…/state`.
     pub(super) fn told(&mut self, result: Result<Response, NoAnswer>) -> Effects {
+        if self.direct.is_some() {
+            return self.opened(result);
+        }
         let session = match &result {
             Ok(response) if response.status == 200 => SessionState::read(&response.body),
             _ => None,
@@ -67,7 +70,7 @@ impl Flow {
     }
 
     /// The state could not be had: it is asked for again, less and less often.
-    fn not_told(&mut self, status: u16, pause_ms: Option<u64>) -> Effects {
+    pub(super) fn not_told(&mut self, status: u16, pause_ms: Option<u64>) -> Effects {
         match &mut self.state {
             State::Loading(_) if matches!(status, 403 | 404 | 410) => {
                 self.unavailable(false, "not_found")

@@ -154,6 +154,7 @@ impl Flow {
             | State::Waiting(_)
             | State::Creating(_)
             | State::Unknown
+            | State::Owned
             | State::Paid
             | State::Authorised
             | State::Cancelled
@@ -193,7 +194,7 @@ impl Flow {
         (last.id == attempt).then(|| last.clone())
     }
 
-    fn first_form(&mut self) -> Effects {
+    pub(super) fn first_form(&mut self) -> Effects {
         let last = self.session().and_then(|session| session.last.clone());
         if let Some(last) = last {
             self.notice = Some(last.notice());

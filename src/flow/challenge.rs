@@ -36,6 +36,9 @@ impl Flow {
         };
         match action::decode(token, now, session.sandbox) {
             Ok(action) => {
+                if let Some(direct) = &mut self.direct {
+                    direct.action = token.to_owned().into();
+                }
                 self.notice = None;
                 self.enter(State::Action(Step {
                     attempt,
@@ -46,6 +49,7 @@ impl Flow {
                     slow: false,
                     ending: false,
                     leaving: false,
+                    left: false,
                     polling: false,
                     poll_at_ms: self.now_ms,
                 }));
@@ -55,6 +59,20 @@ impl Flow {
                 self.leave(attempt, Some(FailureKind::AuthenticationTimeout))
             }
             Err(_) => self.leave(attempt, Some(FailureKind::ActionUnsupported)),
+        }
+    }
+
+    /// The shopper leaves the bank's page. Where nobody can be told, the bank may still approve:
+    /// no form follows, the bank is asked on, and the way back to its page stays open.
+    pub(super) fn abandon(&mut self, attempt: String) -> Effects {
+        match &mut self.state {
+            State::Action(step) if self.direct.is_some() => {
+                step.leaving = false;
+                step.left = true;
+                step.loaded = false;
+                Effects::new()
+            }
+            _ => self.leave(attempt, None),
         }
     }
 

@@ -126,6 +126,9 @@ impl Flow {
 
     /// Shows the form and asks for the attempt that the next payment will belong to.
     pub(super) fn form(&mut self) -> Effects {
+        if self.is_spent() {
+            return self.start();
+        }
         self.enter(State::Form);
         let mut effects = self.ask_from_form();
         effects.push(self.look_again());

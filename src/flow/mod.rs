@@ -14,6 +14,7 @@
 mod ask;
 mod believe;
 mod challenge;
+mod direct;
 mod end;
 mod leave;
 mod pay;
@@ -28,9 +29,11 @@ use crate::{
     embed::Told,
     http,
     screen::{Intent, Notice},
-    session::{Feature, SessionState},
+    sensitive::Sensitive,
+    session::{Feature, Purchase, SessionState},
 };
 
+pub use self::direct::Place;
 use self::state::{Asks, Check, Known, State};
 
 /// Where the checkout server is, and which session this is.
@@ -67,6 +70,8 @@ pub struct Flow {
     pressed_ms: u64,
     /// When the form last asked how things stand.
     asked_ms: u64,
+    /// Where the payment contract is spoken without a session of the checkout server.
+    direct: Option<Box<direct::Direct>>,
 }
 
 /// What a request was sent for, and when.
@@ -89,7 +94,7 @@ pub enum Purpose {
     Poll,
     /// `resume_payment`.
     Resume,
-    /// `GET …/state`.
+    /// `GET …/state`, or whatever else leads to the form.
     State,
     /// The card's token.
     Tokenize,
@@ -114,6 +119,10 @@ pub enum Event {
     Woken,
     /// The connection went or came back.
     Connection(bool),
+    /// The shop's page says what is bought.
+    Purchase(Purchase),
+    /// What the tab remembers, after [`Effect::Recall`].
+    Recalled(Option<Sensitive<String>>),
     /// The page is put away, perhaps into the browser's cache: no card may stay in it.
     PutAway,
 }
@@ -136,6 +145,18 @@ pub enum Effect {
     ClearCard,
     /// Tell the shop's page.
     Tell(Told),
+    /// Report [`Event::Recalled`] with what the tab remembers under this name.
+    Recall {
+        /// The purchase.
+        key: String,
+    },
+    /// Let the tab remember this under that name, or forget it.
+    Remember {
+        /// The purchase.
+        key: String,
+        /// What a reload has to know.
+        marker: Option<Sensitive<String>>,
+    },
 }
 
 type Effects = Vec<Effect>;
@@ -161,6 +182,7 @@ impl Flow {
             not_before_ms: 0,
             pressed_ms: 0,
             asked_ms: 0,
+            direct: None,
         }
     }
 
@@ -202,6 +224,9 @@ impl Flow {
     }
 
     fn payment_base(&self) -> String {
+        if let Some(base) = self.direct_base() {
+            return base;
+        }
         let org = self
             .session()
             .map(|session| session.org_id.as_str())
@@ -222,7 +247,9 @@ impl Flow {
     }
 
     fn ask(&self) -> Effect {
-        let mut request = http::Request::get(self.session_url("/state"));
+        let mut request = self
+            .opening()
+            .unwrap_or_else(|| http::Request::get(self.session_url("/state")));
         request.deadline_ms = 15_000;
         self.send(Purpose::State, request)
     }
@@ -252,7 +279,7 @@ impl Flow {
 /// The next state of affairs, and what to do about it.
 pub fn update(mut flow: Flow, event: Event, now_ms: u64) -> (Flow, Effects) {
     flow.now_ms = flow.now_ms.max(now_ms);
-    let effects = match event {
+    let mut effects = match event {
         Event::Started => flow.start(),
         Event::Shopper(intent) => flow.shopper(intent),
         Event::Answered(call, result) => flow.answered(call, result),
@@ -261,7 +288,13 @@ pub fn update(mut flow: Flow, event: Event, now_ms: u64) -> (Flow, Effects) {
         Event::Timer { .. } => Effects::new(),
         Event::Woken => flow.woken(),
         Event::Connection(online) => flow.connection(online),
+        Event::Purchase(purchase) => flow.bought(purchase),
+        Event::Recalled(marker) => flow.recalled(marker.as_ref()),
         Event::PutAway => flow.put_away(),
     };
+    // Before anything goes out: the page may be gone at any time after that.
+    if let Some(remember) = flow.remember() {
+        effects.insert(0, remember);
+    }
     (flow, effects)
 }

@@ -173,7 +173,13 @@ impl Flow {
                 });
             }
             // The order may change with every answer, failed ones included (trap 4).
-            (Some(order), Some(known)) => known.order_id.clone_from(order),
+            (Some(order), Some(known)) => {
+                // Where the shop has no name of its own for it, this is what it can be asked by.
+                if known.session.reference == known.order_id {
+                    known.session.reference.clone_from(order);
+                }
+                known.order_id.clone_from(order);
+            }
             _ => {}
         }
         if let Some(token) = &answer.action_required_token {
@@ -225,6 +231,8 @@ impl Flow {
                 effects.extend(told);
                 effects
             }
+            // Without a session there is nobody else to know of it.
+            (_, "double_purchase") if sure && self.direct.is_some() => self.owned(),
             (_, "order_changed") if create.is_some() => self.repriced(),
             (401 | 403, _) => self.barred(attempt, create),
             // The backend broke: the call is repeated if the state says that it never arrived.
@@ -252,7 +260,7 @@ impl Flow {
 }
 
 /// What the backend refuses because of how the shop built it in, whatever the card.
-fn blamed(code: &str) -> Option<&'static str> {
+pub(super) fn blamed(code: &str) -> Option<&'static str> {
     ["bad_request", "invalid_price", "invalid_customer"]
         .into_iter()
         .find(|known| *known == code)

@@ -20,9 +20,10 @@ const LOOK_MS: u64 = 5_000;
 
 impl Flow {
     pub(super) fn start(&mut self) -> Effects {
-        let asks = self.asks();
-        self.enter(State::Loading(asks));
-        vec![self.ask(), self.after(LOAD_DEADLINE_MS)]
+        if self.direct.is_some() {
+            return self.start_direct();
+        }
+        self.load()
     }
 
     pub(super) fn shopper(&mut self, intent: Intent) -> Effects {
@@ -53,6 +54,7 @@ impl Flow {
             }
             (State::Action(step), Intent::StayInChallenge) => {
                 step.leaving = false;
+                step.left = false;
                 Effects::new()
             }
             // Asked first, except where the bank's page never came up.
@@ -73,7 +75,7 @@ impl Flow {
                 Intent::AbandonChallenge,
             ) => {
                 let attempt = attempt.clone();
-                self.leave(attempt, None)
+                self.abandon(attempt)
             }
             (State::Form, Intent::Cancelled) => self.give_up(),
             (State::Unavailable { .. }, Intent::CheckAgain) => self.start(),
@@ -163,7 +165,7 @@ impl Flow {
     }
 
     pub(super) fn timer(&mut self) -> Effects {
-        let now_ms = self.now_ms;
+        let (now_ms, spent) = (self.now_ms, self.is_spent());
         match &mut self.state {
             State::Loading(asks) if asks.over(LOAD_DEADLINE_MS, now_ms) => {
                 self.unavailable(true, "load_failed")
@@ -175,6 +177,7 @@ impl Flow {
             | State::Renewing { .. }
             | State::Checking(_)
             | State::Processing(_) => self.ask_at_last(),
+            State::Form if spent => self.start(),
             State::Form => {
                 let mut effects = self.ask_from_form();
                 effects.push(self.look_again());
@@ -201,7 +204,7 @@ impl Flow {
             State::Paid | State::Authorised | State::Cancelled | State::Expired => {
                 vec![self.ask()]
             }
-            State::Unknown | State::Unavailable { .. } => Effects::new(),
+            State::Unknown | State::Owned | State::Unavailable { .. } => Effects::new(),
         }
     }
 

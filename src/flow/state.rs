@@ -55,6 +55,8 @@ pub(super) enum State {
     Processing(Check),
     /// The outcome is open, and there is nobody to ask.
     Unknown,
+    /// Refused, because the customer has bought it before.
+    Owned,
     Paid,
     Authorised,
     Cancelled,
@@ -110,6 +112,8 @@ pub(super) struct Step {
     /// The bank waits another minute.
     pub(super) ending: bool,
     pub(super) leaving: bool,
+    /// The shopper left, and the bank is still asked: there is a way back to its page.
+    pub(super) left: bool,
     pub(super) polling: bool,
     pub(super) poll_at_ms: u64,
 }

@@ -19,7 +19,7 @@ use super::{
         show,
     },
     clock::rfc3339,
-    fault, funnelfox,
+    commerce_layer, fault, flexprice, funnelfox,
     post::Release,
     state::{Decline, World},
 };
@@ -72,7 +72,7 @@ async fn overview() -> Json<Value> {
         "GET /control/counters": "requests and connections per path; payments approved, captured, voided, refunded; charges per reference and per metadata value",
         "GET /control/webhooks": "every webhook with its deliveries: held, waiting, delivered or given up",
         "POST /control/webhooks": "{hold: true | false, match?}, {release: \"all\" | \"reversed\" | n} or {repeat: n}: hold webhooks back (match: only those with this text), send held ones, send all again that were sent",
-        "GET /control/payments, /control/primer, GET and POST /control/funnelfox": "every payment as the API shows it, with its actions; /control/funnelfox also says what can be ordered there",
+        "GET /control/payments, /control/primer, GET and POST /control/funnelfox, /control/commerce-layer, /control/flexprice": "every payment as the API shows it, with its actions; the last three also say what can be ordered there",
     }))
 }
 
@@ -253,6 +253,8 @@ async fn counters(State(world): State<Arc<World>>) -> Json<Value> {
         "standing": count(|p| p.approved() && !matches!(p.status, Status::Voided | Status::Refunded)),
         "charges": {"byReference": by_reference, "byMetadata": by_metadata},
         "funnelfox": funnelfox::tally::counted(&books.funnelfox),
+        "commerceLayer": commerce_layer::tally::counted(&books),
+        "flexprice": flexprice::tally::counted(&books.flexprice),
     }))
 }
 

@@ -4,8 +4,8 @@
 //! judges it by the systems' own published rules, else it would only prove that we agree
 //! with ourselves. Everything lives in memory and dies with the process.
 //!
-//! - [`standins`]: Checkout.com, FunnelFox with Primer behind it, the bank's 3-D Secure pages
-//!   and `/control`; on request also a proxy in front of the checkout server, so that its
+//! - [`standins`]: Checkout.com, FunnelFox with Primer behind it, Commerce Layer, Flexprice, the
+//!   bank's pages and `/control`; on request also a proxy in front of the checkout server, so that its
 //!   requests can fail too.
 //! - [`shop`]: a merchant as its own site, with its own server and secret key.
 
@@ -15,9 +15,11 @@ pub mod standins;
 mod bank;
 mod checkout_com;
 mod clock;
+mod commerce_layer;
 mod control;
 mod cors;
 mod fault;
+mod flexprice;
 mod funnelfox;
 mod guard;
 mod ident;

@@ -9,7 +9,10 @@ use reqwest::{Client, redirect};
 use serde_json::{Value, json};
 
 use super::{
-    checkout_com::webhooks::{self, Letter},
+    checkout_com::{
+        keys::Platform,
+        webhooks::{self, Letter},
+    },
     state::World,
 };
 
@@ -166,6 +169,7 @@ impl World {
         let letters: Vec<Letter> = books
             .payments
             .iter_mut()
+            .filter(|payment| payment.platform != Platform::Connected)
             .flat_map(|payment| webhooks::news(payment, now, &base))
             .collect();
         // Still under the books' lock: letters lie in the bag in the order of the steps.

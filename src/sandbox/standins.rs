@@ -1,4 +1,4 @@
-//! The stand-ins' server: Checkout.com, FunnelFox, Primer, the bank and `/control` behind one port.
+//! The stand-ins' server: the payment systems, the bank and `/control` behind one port.
 
 use std::{io, sync::Arc};
 
@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 pub use super::post::Endpoint;
 
 use super::{
-    bank, checkout_com, control, cors, fault, funnelfox, guard, post, primer, proxy,
+    bank, checkout_com, commerce_layer, control, cors, fault, flexprice, funnelfox, guard, post,
+    primer, proxy,
     socket::{Switch, Switchboard},
     state::World,
     tally,
@@ -28,6 +29,8 @@ pub struct Config {
     pub webhooks: Option<Endpoint>,
     /// Where FunnelFox's webhooks go, if anywhere.
     pub funnelfox_webhooks: Option<String>,
+    /// Where Flexprice's webhooks go, if anywhere; the key is a `whsec_…`.
+    pub flexprice_webhooks: Option<Endpoint>,
 }
 
 impl Config {
@@ -48,6 +51,14 @@ impl Config {
                 "http://localhost:{}/webhooks/funnelfox",
                 port.saturating_sub(2)
             )),
+            flexprice_webhooks: Some(Endpoint {
+                url: format!(
+                    "http://localhost:{}/webhooks/flexprice",
+                    port.saturating_sub(2)
+                ),
+                key: "whsec_ZGVtby1mbGV4cHJpY2Utd2ViaG9vay1rZXktMDAwMSE=".into(),
+                authorization: None,
+            }),
         }
     }
 
@@ -72,8 +83,12 @@ fn routes(world: Arc<World>) -> Router {
     let api = checkout_com::routes(&world)
         .merge(primer::routes())
         .merge(funnelfox::routes())
+        .merge(commerce_layer::routes())
+        .merge(flexprice::routes())
         .layer(from_fn(guard::loopback));
-    let bank = bank::routes().layer(from_fn(guard::bank));
+    let bank = bank::routes()
+        .merge(flexprice::link::routes())
+        .layer(from_fn(guard::bank));
     // What the payment systems serve can fail; the control of the failures cannot.
     let faulty = api
         .merge(bank)
@@ -84,6 +99,8 @@ fn routes(world: Arc<World>) -> Router {
     let control = control::routes()
         .merge(primer::show::routes())
         .merge(funnelfox::control::routes())
+        .merge(commerce_layer::control::routes())
+        .merge(flexprice::control::routes())
         .layer(from_fn(guard::no_pages))
         .layer(from_fn(guard::loopback));
     faulty.merge(control).with_state(world)
@@ -108,6 +125,7 @@ pub async fn serve(listener: TcpListener, config: Config, front: Option<Front>) 
     let world = World::new(config);
     tokio::spawn(post::carry(Arc::downgrade(&world)));
     tokio::spawn(funnelfox::webhooks::carry(Arc::downgrade(&world)));
+    tokio::spawn(flexprice::webhooks::carry(Arc::downgrade(&world)));
     let app = routes(world.clone()).into_make_service_with_connect_info::<Switch>();
     let own = async { axum::serve(Switchboard(listener), app).await };
     match front {

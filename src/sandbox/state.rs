@@ -10,7 +10,9 @@ use super::{
         cards::Snapshot, idempotency::Stored, keys::Platform, ledger::Payment, order::Order,
     },
     clock::Clock,
+    commerce_layer::{self, Organization},
     fault::Faults,
+    flexprice,
     funnelfox::{self, Office},
     post::Post,
     primer::Desk,
@@ -49,6 +51,8 @@ impl World {
         books.stored.retain(|_, answer| answer.is_fresh(now));
         books.primer.pass_time(now);
         funnelfox::pass_time(&mut books, now);
+        commerce_layer::pass_time(&mut books, now);
+        books.flexprice.pass_time(now);
         books
     }
 
@@ -92,6 +96,8 @@ pub(crate) struct Books {
     pub(crate) declines: Vec<Decline>,
     pub(crate) primer: Desk,
     pub(crate) funnelfox: Office,
+    pub(crate) commerce_layer: Organization,
+    pub(crate) flexprice: flexprice::Office,
     in_progress: HashSet<String>,
 }
 
@@ -101,16 +107,19 @@ impl Books {
         self.payments.iter_mut().find(|payment| payment.id == id)
     }
 
-    /// The metadata of the payment whose id or reference stands in an address.
+    /// The metadata of the payment whose id or reference stands in an address, or the names of
+    /// the order at Commerce Layer or the payment at Flexprice that it is about.
     pub(crate) fn named_in(&self, address: &str) -> Vec<String> {
         let named = |payment: &&Payment| {
             let reference = payment.order.reference.as_deref().unwrap_or(&payment.id);
             address.contains(&payment.id) || address.contains(&format!("reference={reference}"))
         };
         let found = self.payments.iter().find(named);
-        found.map_or_else(Vec::new, |payment| {
-            payment.order.labels().map(|(_, value)| value).collect()
-        })
+        if let Some(payment) = found {
+            return payment.order.labels().map(|(_, value)| value).collect();
+        }
+        let invoice = self.flexprice.named_in(address);
+        invoice.unwrap_or_else(|| self.commerce_layer.named_in(address))
     }
 
     /// The ordered decline that meets this payment, or a capture, void or refund of it.

@@ -73,6 +73,20 @@ pub(crate) async fn arrival(
     next.run(request).await
 }
 
+/// An id follows these.
+const AFTER: [&str; 10] = [
+    "action",
+    "customers",
+    "pay",
+    "orders",
+    "resume-tokens",
+    "checkout_com_payments",
+    "authorizations",
+    "captures",
+    "voids",
+    "refunds",
+];
+
 fn shape(path: &str) -> String {
     let is_id = |part: &str| {
         ["pay_", "sid_", "3ds_", "cs_"]
@@ -82,7 +96,7 @@ fn shape(path: &str) -> String {
     let mut after = "";
     let mut parts = Vec::new();
     for part in path.split('/') {
-        let id = is_id(part) || ["action", "orders", "resume-tokens"].contains(&after);
+        let id = is_id(part) || AFTER.contains(&after);
         parts.push(if id { "{id}" } else { part });
         after = part;
     }

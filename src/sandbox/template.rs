@@ -84,7 +84,8 @@ pub(crate) fn minor_units(typed: &str, currency: &str) -> Option<i64> {
     format!("{whole}{part:0<width$}").parse().ok()
 }
 
-fn decimals(currency: &str) -> u32 {
+/// How many decimals the amounts of a currency have.
+pub(crate) fn decimals(currency: &str) -> u32 {
     match currency {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
         | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,

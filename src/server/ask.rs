@@ -7,6 +7,7 @@ use crate::{
     provider::checkout_com::{
         Account, Charge, Found, Payment, PaymentId, Reply, Source, of_error_codes,
     },
+    session::Capture,
 };
 
 use super::{
@@ -16,6 +17,7 @@ use super::{
     decide::{Seen, best, is_foreign, may_charge},
     gateway::Settle,
     order::Order,
+    report::rfc3339,
     request,
     store::{StoreError, now_ms},
 };
@@ -25,6 +27,15 @@ const PATIENCE_MS: i64 = 300;
 
 /// A widget's question waits this long for the gateway; the widget itself gives up after 10 s.
 const WAIT: Duration = Duration::from_secs(3);
+
+/// When the gateway is to take the money, counted from the payment itself: sent again, the
+/// charge must say the same.
+fn capture_on(attempt: &Attempt) -> Option<String> {
+    match attempt.capture {
+        Capture::After(seconds) => Some(rfc3339(attempt.created_at + i64::from(seconds) * 1000)),
+        Capture::Automatic | Capture::Manual => None,
+    }
+}
 
 impl Server {
     pub(super) fn account(&self, org: &str) -> Option<&Account> {
@@ -48,6 +59,7 @@ impl Server {
             source,
             total: attempt.total,
             capture: attempt.capture,
+            capture_on: capture_on(attempt).as_deref(),
             reference: &attempt.reference,
             order_reference: &order.reference,
             order_id: &order.id,

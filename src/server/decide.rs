@@ -197,8 +197,8 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
         }
         (Verdict::Approved { captured }, _) => Change {
             pays: Some(match attempt.capture {
-                Capture::Manual if !captured => Settled::Authorised,
-                Capture::Automatic | Capture::Manual => Settled::Paid,
+                Capture::Manual | Capture::After(_) if !captured => Settled::Authorised,
+                Capture::Automatic | Capture::After(_) | Capture::Manual => Settled::Paid,
             }),
             ..change(Phase::Succeeded)
         },

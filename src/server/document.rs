@@ -4,22 +4,31 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
+    Json,
     extract::{Path, Query, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::session::Mode;
 
-use super::{Server, assets, error::Plain, order::Session};
+use super::{
+    Server, assets,
+    error::{NOT_FOUND, Plain},
+    order::Session,
+    store::now_ms,
+    tokenizer::origin_of,
+};
 
 /// Denied to the document and everything in it. Payment and passkeys are left to the bank's
 /// pages, which may need them.
 const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), hid=(), \
      microphone=(), midi=(), serial=(), usb=()";
 
-fn policy(tokenizer: &str, sandbox: bool, ancestors: &str) -> String {
+/// `calls` are the origins that the document may call.
+fn policy(calls: &str, sandbox: bool, ancestors: &str) -> String {
     // Banks' pages are on hosts nobody can list, and the way back is on ours.
     let local = if sandbox {
         " 'self' http://bank.localhost:* http://localhost:* http://127.0.0.1:*"
@@ -28,7 +37,7 @@ fn policy(tokenizer: &str, sandbox: bool, ancestors: &str) -> String {
     };
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self'; font-src 'self'; connect-src 'self' {tokenizer}; \
+         img-src 'self'; font-src 'self'; connect-src 'self' {calls}; \
          frame-src https:{local}; base-uri 'none'; form-action 'none'; \
          frame-ancestors {ancestors}; require-trusted-types-for 'script'; trusted-types 'none'"
     )
@@ -98,6 +107,63 @@ pub(crate) async fn checkout(
         &policy,
         session.mode == Mode::Hosted,
     ))
+}
+
+/// `GET /direct/{org}`: the same bytes again. What is bought is told by the page above.
+pub(crate) async fn direct(
+    State(server): State<Arc<Server>>,
+    Path(org): Path<String>,
+) -> Result<Response, Plain> {
+    let body = assets::read(&server.settings.assets, "checkout.html").await?;
+    let sandbox = server.settings.sandbox;
+    let Some(fox) = server
+        .organisation(&org)
+        .and_then(|organisation| organisation.funnelfox.as_ref())
+    else {
+        let policy = policy("", sandbox, "'none'");
+        return Ok(page(StatusCode::NOT_FOUND, body, &policy, true));
+    };
+    let mut calls = origin_of(&fox.base_url).to_owned();
+    for origin in &fox.primer_origins {
+        calls.push(' ');
+        calls.push_str(origin);
+    }
+    let origins = fox.parent_origins.iter().map(String::as_str).collect();
+    let policy = policy(&calls, sandbox, &ancestors(&origins));
+    Ok(page(StatusCode::OK, body, &policy, false))
+}
+
+/// `GET /direct/{org}/config`: what the widget has to know of the organisation. All of it is
+/// public; pages that mount the widget themselves may read it if they may frame it.
+pub(crate) async fn direct_config(
+    State(server): State<Arc<Server>>,
+    Path(org): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Plain> {
+    let organisation = server.organisation(&org).ok_or(NOT_FOUND)?;
+    let fox = organisation.funnelfox.as_ref().ok_or(NOT_FOUND)?;
+    let mut response = Json(json!({
+        "baseUrl": fox.base_url,
+        "org": fox.org,
+        "region": fox.region,
+        "merchant": organisation.name,
+        "language": "en",
+        "serverTime": now_ms() / 1000,
+        "sandbox": server.settings.sandbox,
+        "primerOrigins": fox.primer_origins,
+        "parentOrigins": fox.parent_origins,
+    }))
+    .into_response();
+    let answer = response.headers_mut();
+    answer.insert(header::VARY, HeaderValue::from_static("origin"));
+    let listed = |origin: &&HeaderValue| {
+        let known = |parent: &String| origin.as_bytes() == parent.as_bytes();
+        fox.parent_origins.iter().any(known)
+    };
+    if let Some(origin) = headers.get(header::ORIGIN).filter(listed) {
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    }
+    Ok(response)
 }
 
 /// Query of the way back. What else the bank adds decides nothing and is not read.

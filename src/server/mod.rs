@@ -13,6 +13,7 @@ mod ask;
 mod assets;
 mod attempt;
 mod call;
+mod check;
 mod checkout;
 mod client_session;
 mod cors;
@@ -60,6 +61,7 @@ use axum::{
 use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::watch};
 
+pub use check::{Finding, Grade, check};
 pub use limits::{
     Limits, Rule,
     address::{Network, NotANetwork},
@@ -67,7 +69,7 @@ pub use limits::{
 pub use report::{explain, open_orders, operator_done};
 pub use settings::{
     CheckoutCom, ClaimKey, ClaimSecret, EventsTo, FunnelFox, Organisation, PricePoint, Settings,
-    SettingsError,
+    SettingsError, is_demo, sqlite_in,
 };
 pub use store::StoreError;
 use tower_http::compression::CompressionLayer;
@@ -183,6 +185,8 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
         .route("/events/{id}/retry", post(events::retry))
         .route("/webhooks/{system}", post(webhooks::receive))
         .route("/c/{session}", get(document::checkout))
+        .route("/direct/{org}", get(document::direct))
+        .route("/direct/{org}/config", get(document::direct_config))
         .route("/c/{session}/return", get(document::returned))
         .route("/c/{session}/state", get(session_routes::state))
         .route("/c/{session}/cancel", post(session_routes::cancel))

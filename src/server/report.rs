@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{outcome::Failure, sensitive::Sensitive};
+use crate::{outcome::Failure, sensitive::Sensitive, session::Capture};
 
 use super::{
     attempt::{Attempt, Phase},
     instruct,
-    order::{Door, Order, Settled, capture_name, mode_name},
+    order::{Door, Order, Settled, mode_name},
     store::{Past, Store, StoreError, What, Whole, is_row_trouble, now_ms},
 };
 
@@ -133,7 +133,10 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
         "status": status(order, Door::of(&whole.sessions, now), open),
         "amount": order.total.minor,
         "currency": order.total.currency,
-        "capture": capture_name(order.capture),
+        "capture": match order.capture {
+            Capture::Automatic | Capture::After(_) => "automatic",
+            Capture::Manual => "manual",
+        },
         "createdAt": rfc3339(order.created_at),
         "updatedAt": rfc3339(order.updated_at),
         "attempts": whole
@@ -150,6 +153,9 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
             "email": customer.email,
             "countryCode": customer.country,
         });
+    }
+    if let Capture::After(seconds) = order.capture {
+        body["captureAfter"] = json!(seconds);
     }
     if whole.attempts.iter().any(|attempt| attempt.released) {
         body["released"] = json!(true);

@@ -6,7 +6,7 @@ use crate::session::Tokenizer;
 use super::{Organisation, gateway::Gateway, order::Order};
 
 /// `https://host:port` of an absolute URL.
-fn origin_of(url: &str) -> &str {
+pub(crate) fn origin_of(url: &str) -> &str {
     let start = url.find("://").map_or(0, |at| at + 3);
     let end = url[start..].find('/').map_or(url.len(), |at| start + at);
     &url[..end]

@@ -3,7 +3,7 @@
 use crate::{
     money::Money,
     outcome::{Failure, FailureKind},
-    session::{self, Feature, LastAttempt, Reversal, SessionState, Standing},
+    session::{self, Capture, Feature, LastAttempt, Reversal, SessionState, Standing},
 };
 
 use super::{
@@ -113,7 +113,10 @@ impl Server {
             merchant: organisation.name.clone(),
             total: Money::new(order.total.minor, order.total.currency),
             lines: order.lines.clone(),
-            capture: order.capture,
+            capture: match order.capture {
+                Capture::After(_) => Capture::Manual,
+                capture => capture,
+            },
             language: session.language.clone(),
             mode: session.mode,
             success_url: session.success_url.clone(),

@@ -83,6 +83,7 @@ pub(super) static TEXT: Text = Text {
         frame: "Bank verification",
         waiting: "Opening your bank’s page…",
         stuck: "Your bank’s page doesn’t come up. Please open it in a full page, or use another card.",
+        stuck_alone: "Your bank’s page doesn’t come up. Please open it in a full page, and come back here afterwards.",
         other_card: "Use another card",
         last_minute: "Your bank waits another minute. Please confirm now.",
         close: "Close the bank’s page",
@@ -93,6 +94,7 @@ pub(super) static TEXT: Text = Text {
         leave: "Leave",
     },
     ending,
+    back_to_bank: "Back to your bank’s page",
     check_again: "Check again",
     try_again: "Try again",
     return_to: Around {
@@ -343,6 +345,16 @@ fn ending(ending: Ending) -> EndingWords {
             "We could not find out how it ended",
             "Your payment may have gone through. Please don't pay again before you have asked the shop.",
             "Tell the shop the order number above. You can also look whether your bank shows the payment.",
+        ),
+        Ending::Left => (
+            "You left your bank’s page",
+            "Your bank may still approve this payment. Please don't pay again before it is settled.",
+            "Go back to your bank’s page to confirm the payment, or to refuse it there and pay another way. We keep asking how it stands.",
+        ),
+        Ending::Owned => (
+            "You have bought this already",
+            "You were not charged again.",
+            "If you expected something else, please ask the shop.",
         ),
         Ending::Processing => (
             "Your payment is being processed",

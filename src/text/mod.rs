@@ -100,6 +100,8 @@ pub struct Text {
     pub challenge: ChallengeWords,
     /// The screens after the form.
     pub ending: fn(Ending) -> EndingWords,
+    /// Opens the bank's page again.
+    pub back_to_bank: &'static str,
     /// Asks the server again.
     pub check_again: &'static str,
     /// Loads the session again.
@@ -152,6 +154,8 @@ pub struct ChallengeWords {
     pub waiting: &'static str,
     /// The page has not come up in time.
     pub stuck: &'static str,
+    /// The same where no other card can be used before the payment is over.
+    pub stuck_alone: &'static str,
     /// Leaves a page that does not come up, or may not work.
     pub other_card: &'static str,
     /// The time is almost up.
@@ -179,6 +183,10 @@ pub enum Ending {
     Checking,
     /// The same, and nobody can be asked.
     Unknown,
+    /// The shopper left the bank's page, which may still approve.
+    Left,
+    /// Bought before: refused.
+    Owned,
     /// Known to be pending.
     Processing,
     /// Paid.
@@ -197,10 +205,12 @@ pub enum Ending {
 
 impl Ending {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Confirming,
         Self::Checking,
         Self::Unknown,
+        Self::Left,
+        Self::Owned,
         Self::Processing,
         Self::Paid,
         Self::Authorised,
@@ -315,6 +325,7 @@ mod tests {
             Ending::Confirming,
             Ending::Checking,
             Ending::Unknown,
+            Ending::Left,
             Ending::Processing,
         ] {
             let words = (english().ending)(ending);

@@ -6,15 +6,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    card::Card,
+    card::{Card, Network},
+    client_token::API_VERSION,
     http::Request,
     json::{self, Fields},
     outcome::FailureKind,
     sensitive::Sensitive,
 };
-
-/// The version of the API that this is written for.
-const VERSION: &str = "2.4";
 
 pub(super) fn request(url: &str, access_token: &Sensitive<String>, card: &Card) -> Request {
     #[derive(Serialize)]
@@ -30,6 +28,8 @@ pub(super) fn request(url: &str, access_token: &Sensitive<String>, card: &Card) 
         expiration_month: &'a str,
         expiration_year: &'a str,
         cardholder_name: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        preferred_network: Option<&'static str>,
     }
     let month = card.expiry_month();
     let month = [if month < 10 { "0" } else { "" }, &month.to_string()].concat();
@@ -43,12 +43,23 @@ pub(super) fn request(url: &str, access_token: &Sensitive<String>, card: &Card) 
             expiration_year: &card.expiry_year().to_string(),
             // EXPOSE: as above.
             cardholder_name: card.name().expose(),
+            preferred_network: card.preferred().map(named),
         },
     });
     Request::post(url, body)
-        .header("x-api-version", VERSION)
+        .header("x-api-version", API_VERSION)
         // EXPOSE: it goes to the address that came with it, in the same client token.
         .header("primer-client-token", access_token.expose().as_str())
+}
+
+/// A network as Primer spells it.
+fn named(network: Network) -> &'static str {
+    match network {
+        Network::CartesBancaires => "CARTES_BANCAIRES",
+        Network::Dankort => "DANKORT",
+        Network::Mastercard => "MASTERCARD",
+        Network::Visa => "VISA",
+    }
 }
 
 /// The field at fault, where one is told: by its name, or by its path.
@@ -78,7 +89,7 @@ fn kind_of(item: Fields<'_>) -> Option<FailureKind> {
 mod tests {
     use super::request;
     use crate::{
-        card::{Card, Form},
+        card::{Card, Form, Network},
         http::Response,
         outcome::FailureKind,
         tokenize::parse,
@@ -119,6 +130,46 @@ mod tests {
                     "cardholderName": "J. Ümit",
                 }})
             );
+        }
+    }
+
+    #[test]
+    fn a_network_is_named_only_where_the_shopper_chose_one_of_the_card() {
+        let typed = |number: &str| Form {
+            number: number.to_owned().into(),
+            expiry: "12/30".to_owned().into(),
+            cvc: "012".to_owned().into(),
+            name: "Jo Doe".to_owned().into(),
+        };
+        for (number, wish, sent) in [
+            ("4000002500001001", None, None),
+            (
+                "4000002500001001",
+                Some(Network::CartesBancaires),
+                Some("CARTES_BANCAIRES"),
+            ),
+            ("4000002500001001", Some(Network::Visa), Some("VISA")),
+            ("4000002500001001", Some(Network::Mastercard), None),
+            (
+                "5555552500001001",
+                Some(Network::Mastercard),
+                Some("MASTERCARD"),
+            ),
+            (
+                "4571 0000 0000 0001",
+                Some(Network::Dankort),
+                Some("DANKORT"),
+            ),
+            ("4242424242424242", Some(Network::Visa), None),
+        ] {
+            let card = typed(number).parse(1_800_000_000).unwrap().preferring(wish);
+            let request = request("https://pci.example", &"acc".to_owned().into(), &card);
+            let body: serde_json::Value =
+                serde_json::from_str(request.body.unwrap().expose()).unwrap();
+            let instrument = body["paymentInstrument"].as_object().unwrap();
+            let named = instrument.get("preferredNetwork");
+            assert_eq!(named.and_then(|named| named.as_str()), sent, "{number}");
+            assert_eq!(named.is_some(), sent.is_some(), "{number}: left out");
         }
     }
 

@@ -32,6 +32,14 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
     let stuck = state(Challenge::stuck);
     let slow = state(|challenge| challenge.slow);
     let ending = state(|challenge| challenge.ending);
+    // Where nobody can be asked there is no way back from a full page, and no other card before
+    // this payment is over.
+    let asked_for = seen.screen.with_untracked(|screen| screen.can_ask);
+    let (target, stuck_words) = if asked_for {
+        ("_top", words.stuck)
+    } else {
+        ("_blank", words.stuck_alone)
+    };
 
     follow(move || {
         if let Some(dialog) = dialog.get() {
@@ -106,7 +114,7 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                         >
                             {""}
                         </span>
-                        {live_words(move || if stuck.get() { words.stuck } else { words.waiting })}
+                        {live_words(move || if stuck.get() { stuck_words } else { words.waiting })}
                     </p>
                     <iframe
                         class="bank"
@@ -121,7 +129,7 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                     </iframe>
                 </div>
                 <div class="dialog-foot" inert=live_flag(move || leaving.get())>
-                    <a href=url target="_top" rel="noreferrer">
+                    <a href=url target=target rel="noreferrer">
                         {words.full_page}
                     </a>
                     <button
@@ -129,7 +137,7 @@ pub(super) fn challenge_dialog(seen: Seen, url: String) -> impl IntoView {
                         class=live_attribute(move || {
                             Some(if stuck.get() { "second" } else { "quiet" })
                         })
-                        hidden=live_flag(move || !slow.get())
+                        hidden=live_flag(move || !slow.get() || !asked_for)
                         on:click=move |_| {
                             seen.dispatch
                                 .send(

@@ -19,10 +19,10 @@ pub(super) fn ending_screen(seen: Seen, ending: Ending, places: Places) -> impl 
     let words = (text.ending)(ending);
     let sign = match ending {
         Ending::Confirming | Ending::Checking => Icon::Spinner,
-        Ending::Processing | Ending::Expired => Icon::Clock,
+        Ending::Left | Ending::Processing | Ending::Expired => Icon::Clock,
         Ending::Paid | Ending::Authorised => Icon::Tick,
         Ending::Cancelled => Icon::Cross,
-        Ending::Unknown | Ending::Unreachable | Ending::Unavailable => Icon::Info,
+        Ending::Unknown | Ending::Owned | Ending::Unreachable | Ending::Unavailable => Icon::Info,
     };
     view! {
         <section class="ending" aria-labelledby="ending-title">
@@ -74,11 +74,13 @@ fn receipt(seen: Seen) -> impl IntoView {
 fn ask_again(seen: Seen, ending: Ending) -> Option<impl IntoView> {
     let can_ask = seen.screen.with_untracked(|screen| screen.can_ask);
     let label = match ending {
+        Ending::Left => Some(seen.text.back_to_bank),
         _ if !can_ask => None,
         Ending::Checking | Ending::Processing => Some(seen.text.check_again),
         Ending::Unreachable => Some(seen.text.try_again),
         Ending::Confirming
         | Ending::Unknown
+        | Ending::Owned
         | Ending::Paid
         | Ending::Authorised
         | Ending::Cancelled
@@ -90,7 +92,16 @@ fn ask_again(seen: Seen, ending: Ending) -> Option<impl IntoView> {
             <button
                 type="button"
                 class="second"
-                on:click=move |_| seen.dispatch.send(Intent::CheckAgain)
+                on:click=move |_| {
+                    seen.dispatch
+                        .send(
+                            if ending == Ending::Left {
+                                Intent::StayInChallenge
+                            } else {
+                                Intent::CheckAgain
+                            },
+                        );
+                }
             >
                 {label}
             </button>
@@ -104,13 +115,17 @@ pub(super) fn way_back(seen: Seen, ending: Ending) -> Option<impl IntoView> {
         let order = order.as_ref().filter(|order| order.mode == Mode::Hosted)?;
         let url = match ending {
             Ending::Paid | Ending::Authorised => &order.success_url,
-            Ending::Cancelled | Ending::Expired | Ending::Unreachable | Ending::Unavailable => {
-                &order.cancel_url
-            }
+            Ending::Cancelled
+            | Ending::Expired
+            | Ending::Owned
+            | Ending::Unreachable
+            | Ending::Unavailable => &order.cancel_url,
             // Neither of the shop's pages is true while the result is open.
-            Ending::Confirming | Ending::Checking | Ending::Unknown | Ending::Processing => {
-                return None;
-            }
+            Ending::Confirming
+            | Ending::Checking
+            | Ending::Unknown
+            | Ending::Left
+            | Ending::Processing => return None,
         };
         Some((order.merchant.clone(), web_address(url)?))
     })?;

@@ -122,10 +122,10 @@ fn brand_end(seen: Seen) -> impl IntoView {
         <span class="end brand">
             {move || mark(brand())}
             <span class="visually-hidden" aria-live="polite">
-                {live_words(move || brand().map_or("", text.brand))} {" "}
-                {live_words(move || {
-                    let two = seen.screen.with(|screen| screen.networks.is_some());
-                    if two { text.two_networks } else { "" }
+                {live_words(move || match brand() {
+                    _ if seen.screen.with(|screen| screen.networks.is_some()) => text.two_networks,
+                    Some(brand) => (text.brand)(brand),
+                    None => "",
                 })}
             </span>
         </span>

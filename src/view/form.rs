@@ -40,7 +40,11 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
         Kind::Waiting { offline } => waiting_line(seen, offline),
         _ => String::new(),
     };
-    let networks = Memo::new(move |_| seen.screen.with(|screen| screen.networks));
+    // By their names, which alone make another choice.
+    let networks = Memo::new(move |_| {
+        let networks = seen.screen.with(|screen| screen.networks);
+        networks.map(|[first, second]| [first.name(), second.name()].concat())
+    });
     let barred = Memo::new(move |_| seen.screen.with(Screen::is_barred));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -78,7 +82,12 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
             on:submit=submit
         >
             {card_field(seen, editor, Field::Number, help)}
-            {part(move || networks.get().map(|networks| network_choice(seen, networks)))}
+            {part(move || {
+                networks.track();
+                seen.screen
+                    .with_untracked(|screen| screen.networks)
+                    .map(|networks| network_choice(seen, networks))
+            })}
             <div class="row" on:keydown=escape>
                 {card_field(seen, editor, Field::Expiry, help)}
                 {card_field(seen, editor, Field::Cvc, help)}
@@ -92,7 +101,7 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
                 })
                 node_ref=places.pay
                 aria-disabled=live_truth(move || seen.kind.get() != Kind::Form)
-                aria-describedby=live_attribute(move || (!barred.get()).then_some("pay-to"))
+                aria-describedby="pay-to"
             >
                 {icon(Icon::Lock)}
                 {icon(Icon::Spinner)}

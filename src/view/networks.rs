@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*};
 
-use super::{Seen, live::live_truth, stage::Kind};
+use super::{Seen, stage::Kind};
 use crate::{card::Network, screen::Intent};
 
 /// Three radio buttons; the first, checked, leaves it as the card's issuer set it up.
@@ -19,10 +19,9 @@ pub(super) fn network_choice(seen: Seen, networks: [Network; 2]) -> impl IntoVie
 }
 
 fn option(seen: Seen, network: Option<Network>) -> impl IntoView {
-    let ready = move || seen.kind.try_get() == Some(Kind::Form);
     // A disabled one would lose the focus: while a payment runs, a press changes nothing.
     let chosen = move |event: ev::MouseEvent| {
-        if ready() {
+        if seen.kind.try_get_untracked() == Some(Kind::Form) {
             seen.dispatch.send(Intent::Preferred(network));
         } else {
             event.prevent_default();
@@ -33,11 +32,10 @@ fn option(seen: Seen, network: Option<Network>) -> impl IntoView {
             <input
                 type="radio"
                 name="network"
-                checked=network.is_none()
-                aria-disabled=live_truth(move || !ready())
+                checked=network.is_none().then_some("")
                 on:click=chosen
             />
-            <span>{network.map_or(seen.text.no_preference, Network::name)}</span>
+            {network.map_or(seen.text.no_preference, Network::name)}
         </label>
     }
 }

@@ -32,6 +32,8 @@ impl Kind {
             Stage::Confirming => Self::Ending(Ending::Confirming),
             Stage::Checking => Self::Ending(Ending::Checking),
             Stage::Unknown => Self::Ending(Ending::Unknown),
+            Stage::Left => Self::Ending(Ending::Left),
+            Stage::Owned => Self::Ending(Ending::Owned),
             Stage::Processing => Self::Ending(Ending::Processing),
             Stage::Paid => Self::Ending(Ending::Paid),
             Stage::Authorised => Self::Ending(Ending::Authorised),
@@ -53,6 +55,8 @@ impl Kind {
             Self::Ending(Ending::Confirming) => "confirming",
             Self::Ending(Ending::Checking) => "checking",
             Self::Ending(Ending::Unknown) => "unknown",
+            Self::Ending(Ending::Left) => "left",
+            Self::Ending(Ending::Owned) => "owned",
             Self::Ending(Ending::Processing) => "processing",
             Self::Ending(Ending::Paid) => "paid",
             Self::Ending(Ending::Authorised) => "authorised",
@@ -85,7 +89,8 @@ pub(super) fn status_text(seen: Seen, places: Places) -> String {
             let words = &seen.text.challenge;
             seen.screen.with(|screen| match &screen.stage {
                 Stage::Challenge(challenge) if challenge.ending => words.last_minute,
-                Stage::Challenge(challenge) if challenge.stuck() => words.stuck,
+                Stage::Challenge(challenge) if challenge.stuck() && screen.can_ask => words.stuck,
+                Stage::Challenge(challenge) if challenge.stuck() => words.stuck_alone,
                 _ => words.title,
             })
         }

@@ -1,10 +1,12 @@
 //! A shopper, a backend, and the machine between them.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use fanfare_checkout::{
     card::Form,
     embed::Told,
-    flow::{Backend, Call, Effect, Event, Flow, Purpose, update},
+    flow::{Backend, Call, Effect, Event, Flow, Place, Purpose, update},
     http::{NoAnswer, Request, Response},
     outcome::FailureKind,
     screen::{Challenge, Intent, Notice, Screen, Stage},
@@ -26,6 +28,8 @@ pub(crate) struct Script {
     pub(crate) told: Vec<Told>,
     pub(crate) cleared_cvc: usize,
     pub(crate) cleared_card: usize,
+    /// What the tab remembers, by the purchase's name.
+    pub(crate) memory: BTreeMap<String, String>,
 }
 
 pub(crate) fn state(change: impl FnOnce(&mut Value)) -> Value {
@@ -83,7 +87,25 @@ impl Script {
             told: vec![],
             cleared_cvc: 0,
             cleared_card: 0,
+            memory: BTreeMap::new(),
         };
+        script.event(Event::Started);
+        script
+    }
+
+    /// The same at FunnelFox, in a tab that remembers `memory`.
+    pub(crate) fn direct(memory: BTreeMap<String, String>) -> Self {
+        let place = Place {
+            origin: "https://pay.example".into(),
+            org: "demo".into(),
+        };
+        let mut script = Self {
+            flow: Some(Flow::direct(place)),
+            memory,
+            ..Self::new()
+        };
+        script.sent.clear();
+        script.timers.clear();
         script.event(Event::Started);
         script
     }
@@ -129,6 +151,18 @@ impl Script {
                 Effect::ClearCvc => self.cleared_cvc += 1,
                 Effect::ClearCard => self.cleared_card += 1,
                 Effect::Tell(told) => self.told.push(told),
+                Effect::Recall { key } => {
+                    let marker = self.memory.get(&key).cloned().map(Into::into);
+                    self.event(Event::Recalled(marker));
+                }
+                Effect::Remember { key, marker } => match marker {
+                    Some(marker) => {
+                        self.memory.insert(key, marker.expose().clone());
+                    }
+                    None => {
+                        self.memory.remove(&key);
+                    }
+                },
             }
         }
     }

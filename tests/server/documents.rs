@@ -69,6 +69,45 @@ async fn t09_the_document_names_who_may_frame_it() {
 }
 
 #[tokio::test]
+async fn t09_the_direct_document_reaches_funnelfox_and_primer_and_stands_in_the_shops_pages_only() {
+    let world = World::new().await;
+    let document = get(&world, "/direct/demo").await;
+    let unknown = get(&world, "/direct/nobody").await;
+    assert_eq!(
+        (document.status.as_u16(), unknown.status.as_u16()),
+        (200, 404)
+    );
+    assert_eq!(document.body, unknown.body, "the same document for all");
+    let policy = header(&document, "content-security-policy");
+    for part in [
+        "connect-src 'self' http://127.0.0.1:4807 http://127.0.0.1:4807;",
+        &format!("frame-ancestors {SHOP};"),
+        "script-src 'self' 'wasm-unsafe-eval'",
+    ] {
+        assert!(policy.contains(part), "{policy} lacks {part}");
+    }
+    let policy = header(&unknown, "content-security-policy");
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    let config = |origin: &'static str| {
+        world.send(
+            world
+                .client
+                .get(format!("{}/direct/demo/config", world.base))
+                .header("origin", origin),
+        )
+    };
+    let told = config(SHOP).await;
+    assert_eq!(told.body["baseUrl"], "http://127.0.0.1:4807/funnelfox");
+    assert_eq!(told.body["merchant"], "Small Goods");
+    assert_eq!(header(&told, "access-control-allow-origin"), SHOP);
+    let text = told.body.to_string();
+    assert!(!text.contains("sk_") && !text.contains("secret"), "{text}");
+    let foreign = config("https://evil.test").await;
+    assert_eq!(header(&foreign, "access-control-allow-origin"), "");
+    assert_eq!(get(&world, "/direct/nobody/config").await.status, 404);
+}
+
+#[tokio::test]
 async fn t16_files_are_immutable_under_their_version_and_nothing_else_is_served() {
     let world = World::new().await;
     let version = env!("CARGO_PKG_VERSION");

@@ -23,6 +23,8 @@ struct Books {
     keys: HashMap<String, usize>,
     log: Vec<String>,
     bodies: Vec<Value>,
+    /// The idempotency keys of all payment requests, repeats included.
+    sent: Vec<String>,
     /// How many payments were asked for with each token.
     posts: HashMap<String, usize>,
     /// A search answers with the latest payments, whatever it was asked for.
@@ -110,6 +112,11 @@ impl Gateway {
         log.iter()
             .filter(|line| line.starts_with(beginning))
             .count()
+    }
+
+    /// The idempotency keys of all payment requests, repeats included.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        self.books.lock().unwrap().sent.clone()
     }
 
     /// Bodies of the payment requests.
@@ -261,6 +268,7 @@ fn make(
 ) -> Result<(Value, usize), Box<Response>> {
     let mut books = gateway.books.lock().unwrap();
     books.bodies.push(body.clone());
+    books.sent.push(key.to_owned());
     let posts = {
         let posts = books.posts.entry(whole.to_owned()).or_default();
         *posts += 1;

@@ -18,7 +18,7 @@
       detail.textContent = JSON.stringify(event.detail ?? null);
       line.append(title, " ", detail);
       log.append(line);
-      if (name === "fanfare-checkout-succeeded") {
+      if (name === "fanfare-checkout-succeeded" && next) {
         next.hidden = false;
         if (!stay) location.assign(next.querySelector("a").href);
       }

@@ -8,6 +8,7 @@ mod action;
 mod amount;
 mod answer;
 mod codes;
+pub mod keys;
 mod taken;
 // Reports come to the server only, which has what it takes to check a signature.
 #[cfg(not(target_arch = "wasm32"))]
@@ -63,6 +64,8 @@ pub struct Charge<'a> {
     pub total: Money,
     /// When the money is taken.
     pub capture: Capture,
+    /// RFC 3339 in UTC: when it takes the money by itself, if not at once.
+    pub capture_on: Option<&'a str>,
     /// Ours, unique for the attempt: the payment can be found by it.
     pub reference: &'a str,
     /// The merchant's own order reference.
@@ -75,30 +78,18 @@ pub struct Charge<'a> {
     pub idempotency_key: &'a str,
 }
 
-/// Whether `key` belongs to the previous platform, whose keys are `sk_test_` or `sk_` and
-/// a UUID, and which wants them bare.
+/// Whether `key` belongs to the previous platform, which wants it bare.
 fn previous_platform(key: &str) -> bool {
-    let rest = key
-        .strip_prefix("sk_test_")
-        .or_else(|| key.strip_prefix("sk_"));
-    key.starts_with("sk_test_")
-        || rest.is_some_and(|rest| {
-            rest.len() == 36
-                && rest
-                    .bytes()
-                    .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-        })
+    matches!(keys::of_secret_key(key), Ok((keys::Platform::Previous, _)))
 }
 
 impl Account {
     fn authorised(&self, request: Request) -> Request {
         // EXPOSE: the key authorises the request to the account's own payment system.
-        let key = self.secret_key.expose();
-        if previous_platform(key) {
-            request.header("authorization", key.clone())
-        } else {
-            request.header("authorization", format!("Bearer {key}"))
-        }
+        request.header(
+            "authorization",
+            keys::authorization(self.secret_key.expose()),
+        )
     }
 
     /// `POST /payments`. Repeated with the same key it answers as the first time, for 24 h.
@@ -106,7 +97,7 @@ impl Account {
         let mut body = json!({
             "amount": charge.total.minor,
             "currency": charge.total.currency.code(),
-            "capture": charge.capture == Capture::Automatic,
+            "capture": charge.capture != Capture::Manual,
             "reference": charge.reference,
             "metadata": {
                 "order_reference": charge.order_reference,
@@ -142,6 +133,9 @@ impl Account {
                     body["payment_type"] = json!("Recurring");
                 }
             }
+        }
+        if let Some(at) = charge.capture_on {
+            body["capture_on"] = json!(at);
         }
         if let Some(channel) = &self.processing_channel_id {
             body["processing_channel_id"] = json!(channel);
@@ -262,6 +256,7 @@ mod tests {
             },
             total: Money::new(3500, Currency::parse("EUR").unwrap()),
             capture: Capture::Manual,
+            capture_on: None,
             reference: "ref-1",
             order_reference: "ORD-1",
             order_id: "u-1",
@@ -299,6 +294,7 @@ mod tests {
             source,
             total: Money::new(3500, Currency::parse("EUR").unwrap()),
             capture: Capture::Automatic,
+            capture_on: None,
             reference: "ref-1",
             order_reference: "ORD-1",
             order_id: "u-1",

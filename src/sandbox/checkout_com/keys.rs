@@ -2,13 +2,15 @@
 
 use axum::http::{HeaderMap, header};
 
-/// The two generations of accounts.
+/// The two generations of accounts, and one that no key of this API opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Platform {
     /// Needs `Bearer` and a processing channel.
     Current,
     /// The key stands bare in `Authorization`; there are no channels.
     Previous,
+    /// The account that Commerce Layer charges by: its payments are for nobody else to see.
+    Connected,
 }
 
 /// What a key allows.

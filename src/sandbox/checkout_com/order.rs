@@ -3,7 +3,11 @@
 use reqwest::Url;
 use serde_json::Value;
 
-use super::{super::ident, answer::Refusal, keys::Platform};
+use super::{
+    super::{clock, ident},
+    answer::Refusal,
+    keys::Platform,
+};
 
 /// The only processing channel of the sandbox's current-platform account.
 const CHANNEL: &str = "pc_demo";
@@ -20,8 +24,10 @@ pub(crate) struct Order {
     /// Minor units, 1 to 999,999,999.
     pub(crate) amount: u64,
     pub(crate) currency: String,
-    /// Whether the money is taken at once.
+    /// Whether the money is taken without being asked for.
     pub(crate) capture: bool,
+    /// When it is, in Unix seconds, if not at once.
+    pub(crate) capture_on: Option<i64>,
     pub(crate) reference: Option<String>,
     pub(crate) metadata: Option<Value>,
     pub(crate) customer: Option<Value>,
@@ -78,7 +84,7 @@ impl Asked {
         // Without the cardholder it has to be said; what the current platform added to the
         // document of 2019 is on its page about unscheduled payments.
         let types: &[&str] = match platform {
-            Platform::Previous => &["Regular", "Recurring", "MOTO"],
+            Platform::Previous | Platform::Connected => &["Regular", "Recurring", "MOTO"],
             Platform::Current => &["Regular", "Recurring", "MOTO", "Unscheduled"],
         };
         let payment_type = match &body["payment_type"] {
@@ -119,6 +125,17 @@ impl Asked {
         if !matches!(&body["3ds"], Value::Null | Value::Object(_)) {
             codes.push("parameter_invalid");
         }
+        let capture_on = match &body["capture_on"] {
+            Value::Null => None,
+            // What the code for a wrong date is isn't published.
+            date => match date.as_str().and_then(clock::unix) {
+                Some(at) if capture => Some(at),
+                _ => {
+                    codes.push("parameter_invalid");
+                    None
+                }
+            },
+        };
         let reference = text(&body["reference"], 80).map_err(|code| codes.push(code));
         let success_url = address(&body["success_url"]).ok_or("success_url_invalid");
         let failure_url = address(&body["failure_url"]).ok_or("fail_url_invalid");
@@ -173,6 +190,7 @@ impl Asked {
             amount,
             currency,
             capture,
+            capture_on,
             reference,
             metadata: given(&body["metadata"]),
             customer: given(&body["customer"]),

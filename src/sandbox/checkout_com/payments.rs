@@ -53,7 +53,10 @@ pub(crate) async fn create(
     let forced = books
         .ordered_decline("payment", &order)
         .map(|n| books.declines.remove(n).code);
-    let payment = Payment::new(platform, order, card, own_source, forced, now);
+    let mut payment = Payment::new(platform, order, card, forced, now);
+    if let Some(id) = own_source {
+        payment.source_id = id;
+    }
     let base = world.config.checkout_com();
     let response = if payment.status == Status::Pending {
         let shown = show::pending(&payment, &base, &world.config.bank_url);

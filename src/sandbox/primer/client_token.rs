@@ -112,7 +112,7 @@ impl Desk {
 }
 
 /// Header, payload and signature in base64url without padding.
-fn sign(payload: &Value) -> String {
+pub(crate) fn sign(payload: &Value) -> String {
     let header = json!({"alg": "HS256", "typ": "JWT", "kid": ident::word(8)});
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signed = format!("{}.{}", part(&header), part(payload));

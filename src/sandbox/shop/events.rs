@@ -20,10 +20,12 @@ use super::shelf::Shelf;
 /// An event older than this may have been recorded and sent by somebody else.
 const MAX_AGE: i64 = 300;
 
-/// Whether `signature` is `sha256=` and the HMAC of `{timestamp}.{body}` under `secret`.
+/// Whether `signature` is `sha256=` and the lower-case hexadecimal HMAC of `{timestamp}.{body}`
+/// under `secret`.
 fn is_signed(timestamp: &str, body: &[u8], signature: &str, secret: &str) -> bool {
     let given = signature
         .strip_prefix("sha256=")
+        .filter(|text| !text.bytes().any(|byte| byte.is_ascii_uppercase()))
         .and_then(|text| hex::decode(text).ok());
     let (Some(given), Ok(mut mac)) = (given, Hmac::<Sha256>::new_from_slice(secret.as_bytes()))
     else {
@@ -81,16 +83,36 @@ mod tests {
     use super::is_signed;
 
     #[test]
-    fn time_and_raw_body_are_signed() {
+    fn t22_only_time_and_raw_body_under_the_right_secret_are_signed() {
         // Computed with `openssl dgst -sha256 -hmac test-secret`.
         let body =
             br#"{"id":"evt_test","type":"payment_captured","data":{"id":"pay_test","amount":6540}}"#;
         let good = "sha256=5bc21f71d6a72636a96a53ee8c16471f0cb6bdff339a49aa447f00e75f20445d";
         assert!(is_signed("1700000000", body, good, "test-secret"));
+        let mac = &good["sha256=".len()..];
+        let signatures = [
+            mac.to_owned(),
+            String::new(),
+            "sha256=".into(),
+            format!("SHA256={mac}"),
+            format!("sha1={mac}"),
+            format!("sha256={}", mac.to_uppercase()),
+            format!("sha256={}e", &mac[..63]),
+            format!("sha256={}", &mac[..62]),
+            format!("{good}00"),
+        ];
+        for signature in signatures {
+            let held = is_signed("1700000000", body, &signature, "test-secret");
+            assert!(!held, "{signature}");
+        }
         assert!(!is_signed("1700000001", body, good, "test-secret"));
-        assert!(!is_signed("1700000000", &body[1..], good, "test-secret"));
-        assert!(!is_signed("1700000000", body, &good[7..], "test-secret"));
-        assert!(!is_signed("1700000000", body, "sha256=", "test-secret"));
+        assert!(!is_signed("", body, good, "test-secret"));
         assert!(!is_signed("1700000000", body, good, "test-secreu"));
+        for place in 0..body.len() {
+            let mut other = body.to_vec();
+            other[place] ^= 1;
+            assert!(!is_signed("1700000000", &other, good, "test-secret"));
+        }
+        assert!(!is_signed("1700000000", &body[1..], good, "test-secret"));
     }
 }

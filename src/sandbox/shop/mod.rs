@@ -92,6 +92,7 @@ pub fn app(config: Config) -> Router {
         .route("/buy/{good}", post(pages::buy))
         .route("/pay/{id}", get(pages::pay))
         .route("/mount/{id}", get(pages::mount))
+        .route("/direct/{good}/{customer}", get(pages::direct))
         .route("/thanks/{id}", get(pages::thanks))
         .route("/cancelled/{id}", get(pages::cancelled))
         .route("/office/{id}", get(office::show))

@@ -12,7 +12,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    super::template::{Part, escape, fill, price},
+    super::{
+        ident,
+        template::{Part, escape, fill, price},
+    },
     checkout::{self, Trouble},
     goods::{Basket, GOODS, Good},
     shelf::{Placed, Shelf},
@@ -20,6 +23,7 @@ use super::{
 };
 
 const CATALOGUE: &str = include_str!("../../../www/shop/catalogue.html");
+const DIRECT: &str = include_str!("../../../www/shop/direct.html");
 const GOOD: &str = include_str!("../../../www/shop/good.html");
 const MOUNT: &str = include_str!("../../../www/shop/mount.html");
 const NOTICE: &str = include_str!("../../../www/shop/notice.html");
@@ -89,6 +93,10 @@ pub(super) async fn buy(
             "Choose one of the goods of the catalogue, and a way to pay for it.",
         );
     };
+    if way.id == ways::DIRECT {
+        let customer = ident::word(10);
+        return Redirect::to(&format!("/direct/{}/cus-{customer}", good.id)).into_response();
+    }
     let hosted = choice.mode == "hosted";
     let basket = Basket::of(good, way);
     let mode = if hosted { "hosted" } else { "embedded" };
@@ -105,6 +113,29 @@ pub(super) async fn pay(State(shelf): State<Arc<Shelf>>, Path(id): Path<String>)
         Some(placed) => Html(fill(PAY, &placed_parts(&shelf, &placed))).into_response(),
         None => unknown(),
     }
+}
+
+/// `/direct/{good}/{customer}`: straight at FunnelFox, whose price points are named as the goods.
+/// This shop's server has no part in it.
+pub(super) async fn direct(
+    State(shelf): State<Arc<Shelf>>,
+    Path((good, customer)): Path<(String, String)>,
+) -> Response {
+    let plain = customer
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let Some(good) = GOODS.iter().find(|known| known.id == good && plain) else {
+        return unknown();
+    };
+    let parts = [
+        ("checkout", Part::text(&shelf.config.checkout_url)),
+        ("org", Part::text(&shelf.config.organisation)),
+        ("price", Part::text(format!("price_{}", good.id))),
+        ("customer", Part::text(&customer)),
+        ("name", Part::text(good.name)),
+        ("total", Part::text(price(good.amount, good.currency))),
+    ];
+    Html(fill(DIRECT, &parts)).into_response()
 }
 
 /// `/mount/{orderId}`: the checkout in the page itself, by the wasm package.

@@ -8,7 +8,11 @@ use crate::{
 };
 
 use super::{issues::Issues, urls};
-use crate::server::{Organisation, gateway::Gateway, order::parse_capture};
+use crate::server::{
+    Organisation,
+    gateway::Gateway,
+    order::{LONGEST_CAPTURE_S, SHORTEST_CAPTURE_S, parse_capture},
+};
 
 /// The order as claimed.
 #[derive(Clone, Debug)]
@@ -47,6 +51,7 @@ pub(crate) fn read(
             Some("automatic"),
         )
         .and_then(|capture| parse_capture(&capture));
+    let capture = put_off(payload, capture, issues);
     if let (Some(gateway), Some(capture)) = (gateway, capture)
         && !gateway.captures(capture)
     {
@@ -119,6 +124,41 @@ pub(crate) fn read(
         language: language?,
         parent_origins: parent_origins?,
         return_hosts: return_hosts?,
+    })
+}
+
+/// `captureAfter`: the automatic capture comes so many seconds after the shopper paid.
+fn put_off(
+    payload: &Map<String, Value>,
+    capture: Option<Capture>,
+    issues: &mut Issues,
+) -> Option<Capture> {
+    const KEY: &str = "captureAfter";
+    if payload.get(KEY).is_none_or(Value::is_null) {
+        return capture;
+    }
+    let given = issues.integer(payload, KEY)?;
+    let seconds = u32::try_from(given)
+        .ok()
+        .filter(|seconds| (SHORTEST_CAPTURE_S..=LONGEST_CAPTURE_S).contains(seconds));
+    issues.within(KEY, |issues| match (capture?, seconds) {
+        (Capture::Manual, _) => {
+            issues.rule(
+                "capture",
+                "capture \"automatic\"",
+                "Invalid captureAfter: with capture \"manual\" the shop says when, Expected capture \"automatic\"",
+            );
+            None
+        }
+        (_, None) => {
+            issues.rule(
+                "range",
+                "900 to 604800",
+                "Invalid captureAfter: Expected 900 to 604800 seconds, 15 minutes to 7 days",
+            );
+            None
+        }
+        (_, Some(seconds)) => Some(Capture::After(seconds)),
     })
 }
 

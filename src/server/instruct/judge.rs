@@ -108,7 +108,7 @@ fn impossible(
     }
     match wish.kind {
         Kind::Capture => {
-            if order.capture == Capture::Automatic {
+            if order.capture != Capture::Manual {
                 return Some(Refusal::Automatic);
             }
             let taken = winner.captured.max(sum(Kind::Capture));

@@ -87,7 +87,8 @@ mod tests {
             parent_origins: vec!["https://shop.example".into()],
         };
         assert_eq!(real().problem(false), None);
-        let wrong: [(&str, fn(&mut FunnelFox)); 9] = [
+        type Spoil = fn(&mut FunnelFox);
+        let wrong: [(&str, Spoil); 9] = [
             ("base_url", |fox| fox.base_url.push('/')),
             ("base_url", |fox| fox.base_url = "billing.example".into()),
             ("org", |fox| fox.org = "a/../b".into()),

@@ -120,6 +120,22 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens `url` and closes it again; neither file nor tables are made.
+    pub(crate) async fn try_out(url: &str) -> Result<(), StoreError> {
+        let mut url = url.to_owned();
+        if is_sqlite(&url) && !url.contains('?') {
+            if !file_of(&url).is_file() {
+                let path = file_of(&url).display().to_string();
+                return Err(StoreError::Missing { path });
+            }
+            url.push_str("?mode=rw");
+        }
+        sqlx::any::install_default_drivers();
+        let mut connection = AnyConnection::connect(&url).await?;
+        sqlx::query("SELECT 1").execute(&mut connection).await?;
+        Ok(connection.close().await?)
+    }
+
     /// Opens `url` to look into it, whether a server runs on it or not: neither file nor
     /// tables are made.
     pub(crate) async fn look_into(url: &str) -> Result<Self, StoreError> {

@@ -63,7 +63,7 @@ impl Store {
         // A manual capture may be partial: what was taken stands in the payment's actions.
         if let Seen::Payment(payment) = seen
             && after.phase == Phase::Succeeded
-            && after.capture == Capture::Automatic
+            && after.capture != Capture::Manual
             && !is_foreign(&before, payment)
             && payment.amount == Some(after.total.minor)
             && matches!(payment.state, State::Captured | State::Paid)
