@@ -149,7 +149,9 @@ pub enum Capture {
     #[default]
     Automatic,
     /// By itself, so many seconds after the shopper paid; until then it is only reserved. The
-    /// browser is told `manual`: to the shopper it is the same.
+    /// browser is told `manual`: to the shopper it is the same. Nobody reads it as JSON: what
+    /// reads numbers would cost the widget nine kilobytes.
+    #[serde(skip_deserializing)]
     After(u32),
     /// Later, by the merchant; until then it is only reserved.
     Manual,

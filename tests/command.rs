@@ -133,7 +133,8 @@ async fn left_behind(folder: &std::path::Path) -> String {
         .await
         .unwrap();
     let rows = "
-        INSERT INTO orders VALUES ('3c9006c4-0000-4000-8000-000000000001', 'pay_ours', 'demo',
+        INSERT INTO orders (id, payment_id, org, reference, currency, amount, capture, gateway,
+            lines, settled, winner, next_attempt, locks, created_at, updated_at) VALUES ('3c9006c4-0000-4000-8000-000000000001', 'pay_ours', 'demo',
             'ORD-\u{1b}[2J-7', 'EUR', 3500, 'automatic', 'checkout-com', '[]', 'open', '', 'a2', 0,
             1893456000000, 1893456000000);
         INSERT INTO sessions VALUES ('cs_secretsecretsecret', '3c9006c4-0000-4000-8000-000000000001',

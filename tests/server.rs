@@ -15,6 +15,14 @@ mod documents;
 mod events;
 #[path = "contracts/fits.rs"]
 mod fits;
+#[path = "server/fox_town.rs"]
+mod fox_town;
+#[path = "server/funnelfox.rs"]
+mod funnelfox;
+#[path = "server/funnelfox_claims.rs"]
+mod funnelfox_claims;
+#[path = "server/funnelfox_webhooks.rs"]
+mod funnelfox_webhooks;
 #[path = "server/gateway.rs"]
 mod gateway;
 #[path = "server/instruct.rs"]

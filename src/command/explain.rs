@@ -6,7 +6,10 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{options::Place, settings};
-use crate::{sensitive::Sensitive, server};
+use crate::{
+    sensitive::Sensitive,
+    server::{self, OperatorSays},
+};
 
 fn database(place: &Place) -> Result<Sensitive<String>, String> {
     Ok(match (&place.database_url, &place.settings) {
@@ -39,7 +42,12 @@ fn unknown(id: &str) -> String {
 }
 
 /// Writes down what an operator did about an order.
-pub(super) async fn done(place: &Place, id: &str, done: &str) -> Result<String, String> {
+pub(super) async fn done(
+    place: &Place,
+    id: &str,
+    done: &str,
+    outcome: Option<OperatorSays>,
+) -> Result<String, String> {
     let done = done.trim();
     if done.is_empty() || done.len() > 1000 {
         return Err("--done wants some words on what was done, 1000 bytes at most".into());
@@ -49,9 +57,22 @@ pub(super) async fn done(place: &Place, id: &str, done: &str) -> Result<String, 
         .map_err(|error| error.to_string())?;
     match found.as_slice() {
         [] => Err(unknown(id)),
-        [order] => Ok(format!(
-            "Order {order}: written down. It is off the operator's list until something new comes up.\n"
-        )),
+        [order] => {
+            if let Some(says) = outcome {
+                let waits = server::operator_says(&database(place)?, order, says)
+                    .await
+                    .map_err(|error| error.to_string())?;
+                if !waits {
+                    return Err(format!(
+                        "order {order}: the words are written down, but no payment of it waits \
+                         for an outcome; see `order {order}`"
+                    ));
+                }
+            }
+            Ok(format!(
+                "Order {order}: written down. It is off the operator's list until something new comes up.\n"
+            ))
+        }
         several => Err(format!(
             "{id:?} names {} orders: {}; give one of these ids",
             several.len(),

@@ -5,7 +5,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 use clap::{Args, Parser, Subcommand};
 
 use super::log::LogFormat;
-use crate::sensitive::Sensitive;
+use crate::{sensitive::Sensitive, server::OperatorSays};
 
 /// An embeddable checkout that never charges twice.
 ///
@@ -23,6 +23,10 @@ pub struct Options {
     /// How the checkout server works.
     #[command(flatten)]
     pub serving: Serving,
+}
+
+fn outcome(word: &str) -> Result<OperatorSays, String> {
+    OperatorSays::parse(word).ok_or_else(|| "expected charged or not-charged".into())
 }
 
 /// Options of every command.
@@ -190,6 +194,9 @@ pub enum Command {
         /// Write down what you did about it: the order then leaves the list of `orders --open`
         #[arg(long, value_name = "WORDS", conflicts_with = "json")]
         done: Option<String>,
+        /// With --done: what you found at a gateway that can't be asked (FunnelFox): charged or not-charged. The running server then settles the order
+        #[arg(long, value_name = "WORD", requires = "done", value_parser = outcome)]
+        outcome: Option<OperatorSays>,
     },
     /// Take money that an order has reserved: all of it, or once a part
     Capture {

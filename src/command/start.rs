@@ -55,8 +55,9 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         Command::Order {
             id,
             done: Some(done),
+            outcome,
             ..
-        } => runtime.block_on(explain::done(place, id, done))?,
+        } => runtime.block_on(explain::done(place, id, done, *outcome))?,
         Command::Order { id, json, .. } => runtime.block_on(explain::order(place, id, *json))?,
         Command::Orders {
             older_than, json, ..
@@ -188,6 +189,9 @@ fn settings(
             if let Some(gateway) = &mut organisation.checkout_com {
                 gateway.account.base = format!("{url}/checkout-com");
                 gateway.token_url = format!("{url}/checkout-com/tokens");
+            }
+            if let Some(fox) = &mut organisation.funnelfox {
+                fox.base_url = format!("{url}/funnelfox");
             }
         }
     }

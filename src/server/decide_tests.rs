@@ -15,9 +15,13 @@ fn euros(minor: i64) -> Money {
     Money::new(minor, Currency::parse("EUR").unwrap())
 }
 
-fn attempt(phase: Phase) -> Attempt {
+pub(crate) fn attempt(phase: Phase) -> Attempt {
     Attempt {
         gateway: crate::server::gateway::Gateway::CheckoutCom,
+        gateway_order: String::new(),
+        action_token: None,
+        actions: 0,
+        operator_says: None,
         order_id: "order".into(),
         id: "a1".into(),
         org: "demo".into(),

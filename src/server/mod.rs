@@ -21,6 +21,7 @@ mod decide;
 mod document;
 mod error;
 mod events;
+mod funnelfox;
 mod gateway;
 mod give_back;
 mod headers;
@@ -35,6 +36,7 @@ mod random;
 mod report;
 mod request;
 mod rounds;
+mod said;
 mod sending;
 mod session_routes;
 mod settings;
@@ -61,12 +63,13 @@ use axum::{
 use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::watch};
 
+pub use attempt::OperatorSays;
 pub use check::{Finding, Grade, check};
 pub use limits::{
     Limits, Rule,
     address::{Network, NotANetwork},
 };
-pub use report::{explain, open_orders, operator_done};
+pub use report::{explain, open_orders, operator_done, operator_says};
 pub use settings::{
     CheckoutCom, ClaimKey, ClaimSecret, EventsTo, FunnelFox, Organisation, PricePoint, Settings,
     SettingsError, is_demo, sqlite_in,

@@ -2,6 +2,7 @@
 
 use crate::{
     money::Money,
+    provider::funnelfox::Buyer,
     session::{Capture, Line, Mode},
 };
 
@@ -44,6 +45,8 @@ pub(crate) struct Order {
     pub(crate) total: Money,
     pub(crate) capture: Capture,
     pub(crate) gateway: Gateway,
+    /// What the claim says for FunnelFox alone.
+    pub(crate) buyer: Option<Buyer>,
     pub(crate) lines: Vec<Line>,
     pub(crate) settled: Settled,
     /// The attempt that paid.

@@ -18,6 +18,7 @@ use super::{
     Server,
     attempt::Attempt,
     error::Refused,
+    gateway::Settle,
     headers::{REQUEST_ID, RequestId},
     limits::guard::Caller,
     order::{Door, Order},
@@ -287,6 +288,18 @@ pub(crate) async fn resume(
     let token = field(&map, "resume_token", &id)?;
     let order = order(&server, &org, &map, &caller, &id).await?;
     let store = |error| Refused::store(&error, &id);
+    let unknown = || {
+        let unknown = || Refused::bad("resume_token: unknown for this order", &id);
+        guessed(&server, &caller, &id).unwrap_or_else(unknown)
+    };
+    if order.gateway.settle() == Settle::ByReport {
+        if let Err(seconds) = server.meters.work(&order.id) {
+            return Err(too_many(seconds, &id));
+        }
+        let resumed = server.resume_passed_on(&order, &token).await;
+        let attempt = resumed.map_err(store)?.ok_or_else(unknown)?;
+        return Ok(told(&server, &attempt));
+    }
     let attempt = server
         .store
         // EXPOSE: looked up in the store, within the order.
@@ -294,8 +307,7 @@ pub(crate) async fn resume(
         .await
         .map_err(store)?;
     let Some(attempt) = attempt else {
-        let unknown = || Refused::bad("resume_token: unknown for this order", &id);
-        return Err(guessed(&server, &caller, &id).unwrap_or_else(unknown));
+        return Err(unknown());
     };
     // Whoever asks too often gets what is known; only the gateway is spared.
     let attempt = if server.meters.work(&order.id).is_ok() {

@@ -199,6 +199,7 @@ impl Organisation {
     pub(crate) fn has(&self, gateway: Gateway) -> bool {
         match gateway {
             Gateway::CheckoutCom => self.checkout_com.is_some(),
+            Gateway::FunnelFox => self.funnelfox.is_some(),
         }
     }
 
@@ -208,7 +209,8 @@ impl Organisation {
             .checkout_com
             .iter()
             .flat_map(|gateway| [gateway.account.base.as_str(), gateway.token_url.as_str()]);
-        checkout_com.collect()
+        let funnelfox = self.funnelfox.iter().map(|fox| fox.base_url.as_str());
+        checkout_com.chain(funnelfox).collect()
     }
 }
 
@@ -354,7 +356,7 @@ impl Settings {
         if organisation.gateways().next().is_none() {
             return refuse(
                 "organisations",
-                "no gateway is given; expected at least checkout_com",
+                "no gateway is given; expected checkout_com, funnelfox or both",
             );
         }
         let mut keys: Vec<&str> = organisation
@@ -406,6 +408,13 @@ impl Settings {
                     .and_then(|gateway| gateway.webhook_secret.as_ref()),
             ),
             ("events.secret", events),
+            (
+                "funnelfox.webhook_key",
+                organisation
+                    .funnelfox
+                    .as_ref()
+                    .and_then(|fox| fox.webhook_key.as_ref()),
+            ),
         ];
         for (setting, secret) in signing {
             let Some(secret) = secret else {
@@ -518,9 +527,17 @@ mod tests {
         assert_eq!(far.check().unwrap_err().setting, "events.url");
         let mut none = demo();
         none.organisations[0].checkout_com = None;
+        none.organisations[0].prices.clear();
+        none.check().unwrap();
+        none.organisations[0].funnelfox = None;
         assert_eq!(none.check().unwrap_err().setting, "organisations");
         let shown = format!("{:?}", demo());
-        for secret in ["sk_test_demo", "demo-webhook-key", "demo-events-secret"] {
+        for secret in [
+            "sk_test_demo",
+            "demo-webhook-key",
+            "demo-events-secret",
+            "demo-fox",
+        ] {
             assert!(!shown.contains(secret), "{secret}");
         }
     }

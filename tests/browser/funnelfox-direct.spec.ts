@@ -273,6 +273,18 @@ test('F57 a reload while the payment is being made', async ({ page, request }) =
   await fox.invariants(1);
 });
 
+test('F55 storage that throws, for frame and page: paid all the same', async ({ page, request }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('refused', 'SecurityError'); } });
+  });
+  const fox = await Fox.open(page, request);
+  await fox.pay(CARDS.challenge);
+  await fox.shopper.answerBank('Approve');
+  await fox.shopper.stage('paid');
+  expect(fox.said.join()).toContain('a reload in the middle of a payment is not recognised');
+  await fox.invariants(1);
+});
+
 test('what the page did wrong is told to it, and a price that does not exist opens nothing', async ({ page, request }) => {
   const fox = await Fox.open(page, request);
   const tried = await page.evaluate(() => {

@@ -1,6 +1,8 @@
 //! Approved too late: the money goes back, whatever the gateway makes of it, and nobody is
 //! told anything else.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -79,6 +81,29 @@ async fn f42_captured_before_the_void_took_effect_it_is_refunded_once() {
     assert_eq!(told["reversals"][1]["amount"], 3500);
     assert!(told["approvedLateAt"].is_string() && told["givenBackAt"].is_string());
     assert!(told["approvedLateAt"].as_str() < told["givenBackAt"].as_str());
+}
+
+#[tokio::test]
+async fn f42_what_was_captured_before_its_void_is_refunded_without_another_round() {
+    // One report is all that ever wakes the server.
+    let world = World::with(|settings| settings.settle_every = Duration::from_secs(3600)).await;
+    world.gateway.turns(&[Turn::CapturedFirst]);
+    let checkout = too_late(&world, "Authorized").await;
+    let payment = world.gateway.payments()[0].clone();
+    let text = event("evt_1", "payment_approved", &payment);
+    let request = world
+        .client
+        .post(format!("{}/webhooks/checkout-com", world.base))
+        .header("cko-signature", sign(&text, KEY))
+        .body(text);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let order = world
+        .until(&checkout.order, |order| {
+            order["attempts"][0]["status"] == "refunded"
+        })
+        .await;
+    assert_eq!(order["status"], "paid");
+    assert_eq!(world.gateway.reversals().len(), 2, "a void and a refund");
 }
 
 #[tokio::test]

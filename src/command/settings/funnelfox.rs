@@ -1,21 +1,25 @@
 //! `[organisations.funnelfox]`: an account at FunnelFox Billing, with Primer behind it.
 
-use super::section::Section;
+use super::{
+    secret::{self, Outside},
+    section::Section,
+};
 use crate::server::FunnelFox;
 
-pub(super) const KEYS: [&str; 5] = [
+pub(super) const KEYS: [&str; 6] = [
     "base_url",
     "org",
     "region",
     "primer_origins",
     "parent_origins",
+    "webhook_key",
 ];
 
 /// Reads an account; its values are checked with the rest of the settings.
 ///
 /// # Errors
 /// One sentence about the first key at fault.
-pub(super) fn read(section: &Section<'_>) -> Result<FunnelFox, String> {
+pub(super) fn read(section: &Section<'_>, outside: &Outside<'_>) -> Result<FunnelFox, String> {
     let origins = |key: &str| {
         let origins = section.texts(key, "origins such as \"https://shop.example\"")?;
         Ok::<_, String>(origins.into_iter().map(str::to_owned).collect())
@@ -32,5 +36,6 @@ pub(super) fn read(section: &Section<'_>) -> Result<FunnelFox, String> {
             .to_owned(),
         primer_origins: origins("primer_origins")?,
         parent_origins: origins("parent_origins")?,
+        webhook_key: secret::secret(section, "webhook_key", outside)?,
     })
 }

@@ -74,7 +74,7 @@ pub(super) fn read(section: &Section<'_>, outside: &Outside<'_>) -> Result<Organ
     let account = section.table("checkout_com", &checkout_com::KEYS)?;
     let account = account.map(|account| checkout_com::read(&account, outside));
     let fox = section.table("funnelfox", &funnelfox::KEYS)?;
-    let fox = fox.map(|fox| funnelfox::read(&fox));
+    let fox = fox.map(|fox| funnelfox::read(&fox, outside));
     let prices = section.tables("prices", &prices::KEYS)?;
     let origins = section.texts("shop_origins", "origins such as \"https://shop.example\"")?;
     Ok(Organisation {

@@ -8,7 +8,7 @@ use super::{
 use crate::server::{ClaimSecret, Settings};
 
 const CLAIM: &str = "canary-claim-secret-0123456789abcdef";
-const CANARIES: [(&str, &str); 6] = [
+const CANARIES: [(&str, &str); 7] = [
     (
         "FANFARE_SECRET_KEY",
         "sk_canary_0123456789abcdef0123456789abcdef",
@@ -17,6 +17,7 @@ const CANARIES: [(&str, &str); 6] = [
     ("FANFARE_EVENTS_SECRET", "canary-events-secret"),
     ("CKO_SECRET_KEY", "sk_sbox_canary23canary23canary23can"),
     ("CKO_WEBHOOK_SECRET", "canary-webhook-secret"),
+    ("FUNNELFOX_WEBHOOK_KEY", "canary-fox-webhook-key"),
     (
         "DATABASE_URL",
         "postgres://shop:canary-password@db.example/shop",

@@ -104,6 +104,9 @@ impl Account {
                 "order_id": charge.order_id,
             },
         });
+        if let Some(at) = charge.capture_on {
+            body["capture_on"] = json!(at);
+        }
         match &charge.source {
             Source::Token { token, keep } => {
                 // EXPOSE: the token goes to the payment system that made it.
@@ -133,9 +136,6 @@ impl Account {
                     body["payment_type"] = json!("Recurring");
                 }
             }
-        }
-        if let Some(at) = charge.capture_on {
-            body["capture_on"] = json!(at);
         }
         if let Some(channel) = &self.processing_channel_id {
             body["processing_channel_id"] = json!(channel);

@@ -117,6 +117,7 @@ impl Payment {
         platform: Platform,
         order: Order,
         card: Snapshot,
+        source_id: Option<String>,
         forced: Option<String>,
         now: i64,
     ) -> Self {
@@ -126,7 +127,7 @@ impl Payment {
             platform,
             order,
             card,
-            source_id: ident::new("src"),
+            source_id: source_id.unwrap_or_else(|| ident::new("src")),
             status: Status::Pending,
             code: String::new(),
             requested_on: now,

@@ -84,8 +84,10 @@ impl Asked {
         // Without the cardholder it has to be said; what the current platform added to the
         // document of 2019 is on its page about unscheduled payments.
         let types: &[&str] = match platform {
-            Platform::Previous | Platform::Connected => &["Regular", "Recurring", "MOTO"],
-            Platform::Current => &["Regular", "Recurring", "MOTO", "Unscheduled"],
+            Platform::Previous => &["Regular", "Recurring", "MOTO"],
+            Platform::Current | Platform::Connected => {
+                &["Regular", "Recurring", "MOTO", "Unscheduled"]
+            }
         };
         let payment_type = match &body["payment_type"] {
             Value::Null => Some("Regular"),

@@ -53,10 +53,7 @@ pub(crate) async fn create(
     let forced = books
         .ordered_decline("payment", &order)
         .map(|n| books.declines.remove(n).code);
-    let mut payment = Payment::new(platform, order, card, forced, now);
-    if let Some(id) = own_source {
-        payment.source_id = id;
-    }
+    let payment = Payment::new(platform, order, card, own_source, forced, now);
     let base = world.config.checkout_com();
     let response = if payment.status == Status::Pending {
         let shown = show::pending(&payment, &base, &world.config.bank_url);
