@@ -280,3 +280,62 @@ async fn payments_are_found_by_reference() {
         (StatusCode::UNAUTHORIZED, "")
     );
 }
+
+#[tokio::test]
+async fn a_card_that_was_approved_can_be_charged_again_by_its_source_id() {
+    let bench = Bench::new();
+    let first = bench
+        .pay(APPROVED, json!({}))
+        .await
+        .fits(201, "checkout-com/payment.201");
+    let source = first["source"]["id"].as_str().expect("an id").to_owned();
+    let body = |source: &str, with: Value| {
+        let mut body = json!({"source": {"type": "id", "id": source}, "amount": 900,
+            "currency": "EUR", "payment_type": "Recurring", "previous_payment_id": id(&first)});
+        for (key, value) in with.as_object().expect("an object") {
+            body[key] = value.clone();
+        }
+        body
+    };
+    for _ in 0..3 {
+        let asked = body(&source, json!({}));
+        crate::fits::assert_fits("checkout-com/payment.request", &asked);
+        let again = bench
+            .post(PATH, SECRET, &asked)
+            .await
+            .fits(201, "checkout-com/payment.201");
+        assert_eq!(again["source"]["id"], first["source"]["id"]);
+        assert_eq!(
+            bench.payment(&id(&again)).await["payment_type"],
+            "Recurring"
+        );
+    }
+    // A declined card has no name, and what is unknown or of another card pays nothing.
+    let declined = bench
+        .pay("4000000000000002", json!({}))
+        .await
+        .fits(201, "checkout-com/payment.201");
+    assert!(declined["source"]["id"].is_null());
+    let other = bench
+        .pay(APPROVED, json!({}))
+        .await
+        .fits(201, "checkout-com/payment.201");
+    let unknown = format!("src_{}", "a".repeat(26));
+    for (asked, code) in [
+        (body("", json!({})), "source_id_required"),
+        (body("src_x", json!({})), "source_id_invalid"),
+        (body(&unknown, json!({})), "source_id_unknown"),
+        (
+            body(&source, json!({"previous_payment_id": id(&other)})),
+            "previous_payment_id_invalid",
+        ),
+        (
+            // A word of the current platform.
+            body(&source, json!({"payment_type": "Unscheduled"})),
+            "payment_type_invalid",
+        ),
+    ] {
+        let answer = bench.post(PATH, SECRET, &asked).await;
+        assert_eq!(answer.codes(), [code], "{asked}");
+    }
+}
