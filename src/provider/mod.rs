@@ -2,3 +2,4 @@
 //! [`crate::http::Request`], a [`crate::http::Response`] becomes a typed answer.
 
 pub mod checkout_com;
+pub mod commerce_layer;
