@@ -111,7 +111,7 @@ impl Stage {
                 source: id,
                 refused,
             } => match heard {
-                Heard::Source(source) => judge(claim, &source).unwrap_or_else(|| match refused {
+                Heard::Source(source) => judge(claim, &source).unwrap_or(match refused {
                     Some(kind) => Step::End(End::Declined(kind)),
                     None => Step::Wait(Wait::Missing(Self::Look {
                         source: id,

@@ -324,7 +324,10 @@ mod tests {
             Back::Refund(id("c"), 2500)
         );
         let untold = one("captures", "c", true, &none);
-        assert_eq!(paid(&[untold.clone()]), Back::Refund(id("c"), 3500));
+        assert_eq!(
+            paid(std::slice::from_ref(&untold)),
+            Back::Refund(id("c"), 3500)
+        );
         assert_eq!(paid(&[untold, part(true)]), Back::Wait);
         let whole = one("refunds", "r", true, &none);
         assert_eq!(paid(&[taken(0), whole]), Back::Done);
@@ -339,7 +342,7 @@ mod tests {
         let gone = one("voids", "v", true, &other);
         for all in [
             vec![ours.clone(), theirs.clone()],
-            vec![theirs.clone(), ours.clone(), gone.clone()],
+            vec![theirs.clone(), ours, gone],
         ] {
             assert_eq!(back("authorized", &all), Back::Void(id("a")));
         }
