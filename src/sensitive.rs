@@ -25,6 +25,8 @@ impl<T: Zeroize> Sensitive<T> {
 }
 
 impl<T: Zeroize> Drop for Sensitive<T> {
+    // One copy of it for all: in the wasm it stands wherever a value goes.
+    #[inline(never)]
     fn drop(&mut self) {
         self.0.zeroize();
     }

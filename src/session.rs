@@ -148,6 +148,11 @@ pub enum Capture {
     /// At once.
     #[default]
     Automatic,
+    /// By itself, so many seconds after the shopper paid; until then it is only reserved. The
+    /// browser is told `manual`: to the shopper it is the same. Nobody reads it as JSON: what
+    /// reads numbers would cost the widget nine kilobytes.
+    #[serde(skip_deserializing)]
+    After(u32),
     /// Later, by the merchant; until then it is only reserved.
     Manual,
 }

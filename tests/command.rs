@@ -70,6 +70,9 @@ fn help_documents_every_command_and_option() {
         "capture",
         "void",
         "refund",
+        "settings",
+        "check",
+        "--settings",
         "--log",
         "--port-base",
         "--data",
@@ -130,7 +133,8 @@ async fn left_behind(folder: &std::path::Path) -> String {
         .await
         .unwrap();
     let rows = "
-        INSERT INTO orders VALUES ('3c9006c4-0000-4000-8000-000000000001', 'pay_ours', 'demo',
+        INSERT INTO orders (id, payment_id, org, reference, currency, amount, capture, gateway,
+            lines, settled, winner, next_attempt, locks, created_at, updated_at) VALUES ('3c9006c4-0000-4000-8000-000000000001', 'pay_ours', 'demo',
             'ORD-\u{1b}[2J-7', 'EUR', 3500, 'automatic', 'checkout-com', '[]', 'open', '', 'a2', 0,
             1893456000000, 1893456000000);
         INSERT INTO sessions VALUES ('cs_secretsecretsecret', '3c9006c4-0000-4000-8000-000000000001',
@@ -245,4 +249,47 @@ async fn the_operators_list_says_what_to_do() {
     let said = trouble(&["orders", "--open", "--data", nowhere.to_str().unwrap()]);
     assert!(said.contains("no database at"), "{said}");
     assert!(!nowhere.exists(), "it made a database");
+}
+
+#[cfg(unix)]
+mod settings {
+    use std::{
+        fs,
+        os::unix::fs::PermissionsExt,
+        path::{Path, PathBuf},
+    };
+
+    use super::{run, trouble};
+
+    fn file(folder: &Path, text: &str, mode: u32) -> PathBuf {
+        let path = folder.join("pay.toml");
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    #[test]
+    fn t27_a_settings_file_that_others_can_read_is_refused_with_the_command_that_mends_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path(), "", 0o644);
+        let path = path.to_str().unwrap();
+        let said = trouble(&["serve", "--settings", path]);
+        assert!(said.contains(&format!("chmod 600 {path}")), "{said}");
+        let said = trouble(&["serve", "--settings", "/nowhere/pay.toml"]);
+        assert!(said.contains("/nowhere/pay.toml"), "{said}");
+    }
+
+    #[test]
+    fn the_example_is_printed_and_says_what_it_needs() {
+        let output = run(&["settings"]);
+        assert!(output.status.success());
+        let example = String::from_utf8(output.stdout).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path(), &example, 0o600);
+        let said = trouble(&["serve", "--settings", path.to_str().unwrap()]);
+        // The first secret that the environment does not have.
+        assert!(said.contains("the environment has no"), "{said}");
+        let said = trouble(&["demo", "--settings", path.to_str().unwrap()]);
+        assert!(said.contains("the demo has its own settings"), "{said}");
+    }
 }

@@ -1,5 +1,5 @@
-//! What the README promises about money and what `tests/faults.md` lists: each line names its
-//! tests, and the tests are there.
+//! What the README promises about money and covers, and what `tests/faults.md` and
+//! `tests/traps.md` list: each line names its tests, and the tests are there.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
@@ -25,7 +25,7 @@ fn is_there(path: &str, name: &str) -> bool {
     let Ok(source) = fs::read_to_string(file) else {
         return false;
     };
-    ["fn ", "test('", "test(`", "test(\""]
+    ["fn ", "test('", "test(`", "test(\"", "def "]
         .iter()
         .any(|before| source.contains(&format!("{before}{name}")))
 }
@@ -42,7 +42,10 @@ fn missing(text: &str) -> Vec<String> {
 fn rows(text: &str) -> Vec<&str> {
     text.lines()
         .filter(|line| line.starts_with("| ") && !line.starts_with("|--"))
-        .filter(|line| !line.starts_with("| what is promised") && !line.starts_with("| # |"))
+        .filter(|line| {
+            let heads = ["| what is promised", "| # |", "| contract |", "| call |"];
+            !heads.iter().any(|head| line.starts_with(head))
+        })
         .collect()
 }
 
@@ -87,6 +90,43 @@ fn every_fault_names_tests_that_are_there_or_says_why_none() {
         );
     }
     assert_eq!(missing(&page), Vec::<String>::new());
+}
+
+#[test]
+fn every_trap_names_tests_that_are_there_or_says_why_none() {
+    let page = read("tests/traps.md");
+    let rows = rows(&page);
+    for number in (1..=30).chain(49..=51) {
+        let number = format!("| {number} |");
+        let found = rows.iter().filter(|row| row.starts_with(&number)).count();
+        assert_eq!(found, 1, "rows {number}");
+    }
+    assert_eq!(rows.len(), 33 + 7, "a row is gone or was not counted");
+    for row in rows {
+        assert!(
+            !proofs(row).is_empty() || row.contains("no such path"),
+            "names no test and no reason: {row}"
+        );
+    }
+    assert_eq!(missing(&page), Vec::<String>::new());
+}
+
+#[test]
+fn every_call_that_is_said_to_be_covered_names_tests_that_are_there() {
+    let readme = read("README.md");
+    let (_, page) = readme.split_once("## What is covered").unwrap();
+    let page = page.split("\n## ").next().unwrap();
+    for system in ["Fanfare", "FunnelFox", "Primer", "Checkout.com"] {
+        let heads = page.lines().filter(|line| line.starts_with("### "));
+        assert!(heads.clone().any(|head| head.contains(system)), "{system}");
+    }
+    assert!(page.contains("Not covered"), "what is missing is not said");
+    let rows = rows(page);
+    assert!(rows.len() >= 35, "the page's tables are gone");
+    for row in rows {
+        assert!(!proofs(row).is_empty(), "names no test: {row}");
+    }
+    assert_eq!(missing(page), Vec::<String>::new());
 }
 
 #[test]

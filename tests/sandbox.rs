@@ -18,6 +18,8 @@ mod flex_forms;
 mod flex_links;
 #[path = "sandbox/flex_methods.rs"]
 mod flex_methods;
+#[path = "sandbox/flex_records.rs"]
+mod flex_records;
 #[path = "sandbox/flex_wire.rs"]
 mod flex_wire;
 #[path = "sandbox/fox_payments.rs"]

@@ -15,6 +15,14 @@ mod documents;
 mod events;
 #[path = "contracts/fits.rs"]
 mod fits;
+#[path = "server/fox_town.rs"]
+mod fox_town;
+#[path = "server/funnelfox.rs"]
+mod funnelfox;
+#[path = "server/funnelfox_claims.rs"]
+mod funnelfox_claims;
+#[path = "server/funnelfox_webhooks.rs"]
+mod funnelfox_webhooks;
 #[path = "server/gateway.rs"]
 mod gateway;
 #[path = "server/instruct.rs"]
@@ -25,6 +33,8 @@ mod limits;
 mod logs;
 #[path = "server/once.rs"]
 mod once;
+#[path = "server/one_click.rs"]
+mod one_click;
 #[path = "server/outcomes.rs"]
 mod outcomes;
 #[path = "server/pacing.rs"]

@@ -10,7 +10,7 @@
   const HELLO_MS = 250;
   const DEADLINE_MS = 20000;
   const LATE_HELLO_MS = 3000;
-  const MAX_MESSAGE = 4096;
+  const MAX_MESSAGE = 16384;
   const MAX_HEIGHT = 4000;
   // What the form will ask for, so that nothing below the frame jumps when it does.
   const FORM_HEIGHT = (width) => (width < 480 ? 453 : 433);
@@ -90,6 +90,7 @@
     try { message = JSON.parse(data); } catch { return null; }
     if (message === null || typeof message !== 'object' || message.fanfare !== PROTOCOL || message.instance !== instance) return null;
     if (message.type === 'welcome') return message;
+    if (message.type === 'memory') return typeof message.memory === 'string' ? message : null;
     if (message.type === 'height') {
       return Number.isInteger(message.height) && message.height >= 0 && message.height <= MAX_HEIGHT ? message : null;
     }
@@ -106,6 +107,7 @@
     #frame;
     #origin;
     #purchase;
+    #key;
     #instance = crypto.randomUUID();
     #emit;
     #hello = 0;
@@ -116,6 +118,7 @@
     constructor(container, { url, purchase }, title, emit) {
       this.#origin = url.origin;
       this.#purchase = purchase;
+      this.#key = purchase && `fanfare-checkout/${url.pathname}/${purchase.price}/${purchase.customerId}/${purchase.reference ?? ''}`;
       this.#emit = emit;
       const frame = document.createElement('iframe');
       frame.title = title;
@@ -129,7 +132,8 @@
       frame.style.blockSize = `${FORM_HEIGHT(frame.clientWidth)}px`;
       // A frame's load event proves nothing; only its answer does. But before it, the frame is
       // still an empty page of this origin, and browsers complain of messages to another.
-      frame.addEventListener('load', () => this.#greet(), { once: true });
+      // Where no session says what is bought, a frame that was loaded again is told again.
+      frame.addEventListener('load', () => this.#greet(), { once: !purchase });
       this.#deadline = setTimeout(() => {
         this.#late = true;
         this.#emit('error', { code: 'frame_blocked' });
@@ -146,8 +150,23 @@
 
     #sayHello() {
       // What is bought and by whom goes to the frame's exact origin, and into no address.
-      const hello = JSON.stringify({ type: 'hello', fanfare: PROTOCOL, instance: this.#instance, purchase: this.#purchase });
+      const hello = JSON.stringify({ type: 'hello', fanfare: PROTOCOL, instance: this.#instance, purchase: this.#purchase, memory: this.#recall() });
       this.#frame.contentWindow?.postMessage(hello, this.#origin);
+    }
+
+    // What the tab has to know of a payment under way, if browsers refuse the frame a storage of
+    // its own: the order and where it stands, nothing of the card.
+    #recall() {
+      try { return (this.#key && sessionStorage.getItem(this.#key)) || undefined; } catch { return undefined; }
+    }
+
+    #keep(memory) {
+      try {
+        if (memory) sessionStorage.setItem(this.#key, memory);
+        else sessionStorage.removeItem(this.#key);
+      } catch (error) {
+        console.warn('fanfare-checkout: this page may not store anything; a reload in the middle of a payment is not recognised.', error.message);
+      }
     }
 
     #hear(event) {
@@ -157,6 +176,8 @@
       if (message.type === 'welcome') {
         clearInterval(this.#hello);
         clearTimeout(this.#deadline);
+      } else if (message.type === 'memory') {
+        if (this.#key) this.#keep(message.memory);
       } else if (message.type === 'height') {
         this.#frame.style.blockSize = `${message.height}px`;
       } else {

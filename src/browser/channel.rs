@@ -15,6 +15,7 @@ use super::{dom::Listener, runner::Runner};
 use crate::{
     embed::{self, ToFrame, Told},
     flow::Event,
+    sensitive::Sensitive,
     session::Purchase,
 };
 
@@ -24,6 +25,7 @@ struct Peer {
     origin: String,
     instance: String,
     purchase: Option<Purchase>,
+    memory: Option<Sensitive<String>>,
 }
 
 /// Watches the document's height as long as it is kept.
@@ -88,8 +90,11 @@ impl Channel {
         if !from_above {
             return;
         }
-        let Some(ToFrame::Hello { instance, purchase }) =
-            event.data().as_string().and_then(|text| embed::read(&text))
+        let Some(ToFrame::Hello {
+            instance,
+            purchase,
+            memory,
+        }) = event.data().as_string().and_then(|text| embed::read(&text))
         else {
             return;
         };
@@ -97,6 +102,7 @@ impl Channel {
             origin: event.origin(),
             instance,
             purchase,
+            memory,
         });
         self.welcomed.set(false);
         self.welcome();
@@ -117,6 +123,13 @@ impl Channel {
         }
         self.post(&peer, &embed::welcome_message(&peer.instance));
         if let Some(purchase) = peer.purchase.clone() {
+            let (above, to) = (self.parent.clone(), peer.clone());
+            let keeper = move |marker: Option<&Sensitive<String>>| {
+                let message = embed::memory_message(&to.instance, marker);
+                // Fails only where the window above is gone.
+                let _sent = above.post_message(&message.into(), &to.origin);
+            };
+            self.runner.keep_at(Rc::new(keeper), peer.memory.clone());
             self.runner.dispatch(Event::Purchase(purchase));
         }
         for told in self.waiting.borrow_mut().drain(..) {

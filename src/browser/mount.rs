@@ -78,7 +78,12 @@ impl Options {
         for key in Object::keys(value.unchecked_ref::<Object>()) {
             let key = key.as_string().unwrap_or_default();
             if !KEYS.contains(&key.as_str()) {
-                let what = ["`", &key, "` is unknown, there are ", &KEYS.join(", ")].concat();
+                let what = [
+                    "`",
+                    &key,
+                    "` is unknown; see checkout.d.ts for what there is",
+                ]
+                .concat();
                 return Err(invalid(&what));
             }
         }
@@ -98,7 +103,7 @@ impl Options {
                 let place = place(&url).ok_or_else(|| {
                     invalid("`directUrl` is not https://…/direct/ and an organisation")
                 })?;
-                let purchase = Purchase::of(text)
+                let purchase = Purchase::of(&text)
                     .map_err(|key| invalid(&["`", key, "` is missing or does not fit"].concat()))?;
                 (Flow::direct(place), Some(purchase))
             }

@@ -21,10 +21,14 @@ use crate::{
     embed::Told,
     flow::{Effect, Event, Flow, update},
     screen::Screen,
+    sensitive::Sensitive,
 };
 
 /// Who hears of events for the shop's page.
 pub(super) type Outlet = Rc<dyn Fn(&Told)>;
+
+/// Who keeps what the tab is to remember.
+pub(super) type Keeper = Rc<dyn Fn(Option<&Sensitive<String>>)>;
 
 /// The machine and what it acts on.
 pub(super) struct Runner {
@@ -37,6 +41,9 @@ pub(super) struct Runner {
     stopped: Cell<bool>,
     listeners: RefCell<Vec<Listener>>,
     unmount: Cell<Option<Box<dyn FnOnce()>>>,
+    /// What the page above kept, for a frame without a storage.
+    memory: Cell<Option<Sensitive<String>>>,
+    keeper: RefCell<Keeper>,
 }
 
 impl Runner {
@@ -51,6 +58,8 @@ impl Runner {
             stopped: Cell::new(false),
             listeners: RefCell::default(),
             unmount: Cell::default(),
+            memory: Cell::default(),
+            keeper: RefCell::new(Rc::new(|_| ())),
         })
     }
 
@@ -62,6 +71,13 @@ impl Runner {
     /// Replaces what hears of events for the shop's page.
     pub(super) fn tell_to(&self, outlet: Outlet) {
         *self.outlet.borrow_mut() = outlet;
+    }
+
+    /// Where what the tab is to remember goes if the document has no storage, and what was kept
+    /// there.
+    pub(super) fn keep_at(&self, keeper: Keeper, memory: Option<Sensitive<String>>) {
+        self.memory.set(memory);
+        *self.keeper.borrow_mut() = keeper;
     }
 
     /// Who may hold the document in a frame, once known.
@@ -146,10 +162,14 @@ impl Runner {
             Effect::ClearCvc => dom::clear(&self.root, &[Field::Cvc]),
             Effect::ClearCard => dom::clear(&self.root, &Field::ALL),
             Effect::Recall { key } => {
-                let marker = storage::read(&key);
+                let marker = storage::read(&key).or_else(|| self.memory.take());
                 self.dispatch(Event::Recalled(marker));
             }
-            Effect::Remember { key, marker } => storage::write(&key, marker.as_ref()),
+            Effect::Remember { key, marker } => {
+                if !storage::write(&key, marker.as_ref()) {
+                    (self.keeper.borrow())(marker.as_ref());
+                }
+            }
             Effect::Tell(told) => {
                 // Whoever hears of it may let the page go at once.
                 let outlet = Rc::clone(&self.outlet.borrow());

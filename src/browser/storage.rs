@@ -1,5 +1,4 @@
-//! The tab's own storage: what a reload has to know where nobody can be asked. A page to which
-//! it is refused goes on without.
+//! The tab's own storage: what a reload has to know where nobody can be asked.
 
 use web_sys::Storage;
 
@@ -13,14 +12,15 @@ pub(super) fn read(key: &str) -> Option<Sensitive<String>> {
     storage()?.get_item(key).ok()?.map(Sensitive::new)
 }
 
-pub(super) fn write(key: &str, marker: Option<&Sensitive<String>>) {
+/// Whether it was kept: browsers refuse storage to some frames.
+pub(super) fn write(key: &str, marker: Option<&Sensitive<String>>) -> bool {
     let Some(storage) = storage() else {
-        return;
+        return false;
     };
-    // A storage that is full or refused keeps nothing.
-    let _kept = match marker {
+    let kept = match marker {
         // EXPOSE: the marker lies in the tab's own storage until the payment is over.
         Some(marker) => storage.set_item(key, marker.expose()),
         None => storage.remove_item(key),
     };
+    kept.is_ok()
 }

@@ -5,19 +5,23 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::options::Place;
-use crate::{sensitive::Sensitive, server};
+use super::{options::Place, settings};
+use crate::{
+    sensitive::Sensitive,
+    server::{self, OperatorSays},
+};
 
-fn database(place: &Place) -> Sensitive<String> {
-    match &place.database_url {
-        Some(url) => url.clone().into(),
-        None => server::Settings::demo(place.port_base, &place.data, &place.widget()).database_url,
-    }
+fn database(place: &Place) -> Result<Sensitive<String>, String> {
+    Ok(match (&place.database_url, &place.settings) {
+        (Some(url), _) => url.clone().into(),
+        (None, Some(file)) => settings::load(file, place)?.database_url,
+        (None, None) => server::sqlite_in(&place.data),
+    })
 }
 
 /// Everything that is known of an order, or a sentence that there is none.
 pub(super) async fn order(place: &Place, id: &str, json: bool) -> Result<String, String> {
-    let found = server::explain(&database(place), id)
+    let found = server::explain(&database(place)?, id)
         .await
         .map_err(|error| error.to_string())?;
     if found.is_empty() {
@@ -38,19 +42,37 @@ fn unknown(id: &str) -> String {
 }
 
 /// Writes down what an operator did about an order.
-pub(super) async fn done(place: &Place, id: &str, done: &str) -> Result<String, String> {
+pub(super) async fn done(
+    place: &Place,
+    id: &str,
+    done: &str,
+    outcome: Option<OperatorSays>,
+) -> Result<String, String> {
     let done = done.trim();
     if done.is_empty() || done.len() > 1000 {
         return Err("--done wants some words on what was done, 1000 bytes at most".into());
     }
-    let found = server::operator_done(&database(place), id, done)
+    let found = server::operator_done(&database(place)?, id, done)
         .await
         .map_err(|error| error.to_string())?;
     match found.as_slice() {
         [] => Err(unknown(id)),
-        [order] => Ok(format!(
-            "Order {order}: written down. It is off the operator's list until something new comes up.\n"
-        )),
+        [order] => {
+            if let Some(says) = outcome {
+                let waits = server::operator_says(&database(place)?, order, says)
+                    .await
+                    .map_err(|error| error.to_string())?;
+                if !waits {
+                    return Err(format!(
+                        "order {order}: the words are written down, but no payment of it waits \
+                         for an outcome; see `order {order}`"
+                    ));
+                }
+            }
+            Ok(format!(
+                "Order {order}: written down. It is off the operator's list until something new comes up.\n"
+            ))
+        }
         several => Err(format!(
             "{id:?} names {} orders: {}; give one of these ids",
             several.len(),
@@ -61,7 +83,7 @@ pub(super) async fn done(place: &Place, id: &str, done: &str) -> Result<String, 
 
 /// The operator's list.
 pub(super) async fn open(place: &Place, minutes: u32, json: bool) -> Result<String, String> {
-    let list = server::open_orders(&database(place), minutes)
+    let list = server::open_orders(&database(place)?, minutes)
         .await
         .map_err(|error| error.to_string())?;
     if json {

@@ -4,15 +4,19 @@
 use reqwest::{Client, Method, StatusCode, redirect};
 use serde_json::{Value, json};
 
-use super::options::{Of, Part, Place, Serving};
+use super::{
+    options::{Of, Part, Place, Serving},
+    settings,
+};
 use crate::money::{Currency, Money};
 
 /// Where the server is.
-pub(super) fn server_of(place: &Place, serving: &Serving) -> String {
-    serving
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://localhost:{}", place.port_base))
+pub(super) fn server_of(place: &Place, serving: &Serving) -> Result<String, String> {
+    Ok(match (&serving.public_url, &place.settings) {
+        (Some(url), _) => url.clone(),
+        (None, Some(file)) => settings::load(file, place)?.public_url,
+        (None, None) => format!("http://localhost:{}", place.port_base),
+    })
 }
 
 struct Server<'a> {

@@ -1,10 +1,12 @@
 //! The command line. `cargo run` builds the widget and starts everything; each part also runs
 //! alone. Every trouble at the start is one sentence on standard error and exit code 1.
 
+mod check;
 mod explain;
 mod instruct;
 mod log;
 mod options;
+mod settings;
 mod start;
 
 use std::process::ExitCode;

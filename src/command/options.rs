@@ -5,7 +5,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 use clap::{Args, Parser, Subcommand};
 
 use super::log::LogFormat;
-use crate::sensitive::Sensitive;
+use crate::{sensitive::Sensitive, server::OperatorSays};
 
 /// An embeddable checkout that never charges twice.
 ///
@@ -23,6 +23,10 @@ pub struct Options {
     /// How the checkout server works.
     #[command(flatten)]
     pub serving: Serving,
+}
+
+fn outcome(word: &str) -> Result<OperatorSays, String> {
+    OperatorSays::parse(word).ok_or_else(|| "expected charged or not-charged".into())
 }
 
 /// Options of every command.
@@ -51,6 +55,9 @@ pub struct Place {
         value_name = "URL"
     )]
     pub database_url: Option<String>,
+    /// Settings of the checkout server, for `serve`, `check` and the commands about orders; `settings` prints an example
+    #[arg(long, global = true, env = "FANFARE_SETTINGS", value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     /// How the log on standard error looks; RUST_LOG chooses how much of it
     #[arg(
         long,
@@ -159,12 +166,16 @@ pub enum Command {
     Demo,
     /// Only build the widget: wasm, loader and document, into DATA/widget
     Build,
-    /// Only the checkout server, with the demo's settings
+    /// Only the checkout server, with --settings or the demo's
     Serve {
         /// For a proxy in front: the public address stays PORT_BASE, the server listens on PORT_BASE + 3
         #[arg(long)]
         behind: bool,
     },
+    /// Try each system that the settings name, without moving money, and say what is wrong
+    Check,
+    /// Print an example of a settings file, with every key explained
+    Settings,
     /// Only the demo shop
     Shop,
     /// Only the stand-ins for the payment systems, and the bank
@@ -183,6 +194,9 @@ pub enum Command {
         /// Write down what you did about it: the order then leaves the list of `orders --open`
         #[arg(long, value_name = "WORDS", conflicts_with = "json")]
         done: Option<String>,
+        /// With --done: what you found at a gateway that can't be asked (FunnelFox): charged or not-charged. The running server then settles the order
+        #[arg(long, value_name = "WORD", requires = "done", value_parser = outcome)]
+        outcome: Option<OperatorSays>,
     },
     /// Take money that an order has reserved: all of it, or once a part
     Capture {

@@ -3,15 +3,16 @@
 use std::{
     fs,
     io::{self, Write},
-    net::Ipv4Addr,
+    net::{Ipv4Addr, SocketAddr},
     path::Path,
 };
 
 use tokio::{net::TcpListener, runtime::Runtime, task::JoinSet};
 
 use super::{
-    explain, instruct,
+    check, explain, instruct,
     options::{Command, Options, Place, Serving},
+    settings,
 };
 use crate::{
     bundle,
@@ -45,28 +46,45 @@ pub(super) fn run(options: &Options) -> Result<(), Trouble> {
         );
         return Ok(());
     }
+    if command == Command::Settings {
+        let _ = io::stdout().write_all(settings::EXAMPLE.as_bytes());
+        return Ok(());
+    }
     let runtime = Runtime::new().map_err(|error| format!("can't start threads: {error}"))?;
     let said = match &command {
         Command::Order {
             id,
             done: Some(done),
+            outcome,
             ..
-        } => runtime.block_on(explain::done(place, id, done))?,
+        } => runtime.block_on(explain::done(place, id, done, *outcome))?,
         Command::Order { id, json, .. } => runtime.block_on(explain::order(place, id, *json))?,
         Command::Orders {
             older_than, json, ..
         } => runtime.block_on(explain::open(place, *older_than, *json))?,
         Command::Capture { of, part } => {
-            let base = instruct::server_of(place, &options.serving);
+            let base = instruct::server_of(place, &options.serving)?;
             runtime.block_on(instruct::instruct(&base, "capture", of, Some(part)))?
         }
         Command::Void { of } => {
-            let base = instruct::server_of(place, &options.serving);
+            let base = instruct::server_of(place, &options.serving)?;
             runtime.block_on(instruct::instruct(&base, "void", of, None))?
         }
         Command::Refund { of, part } => {
-            let base = instruct::server_of(place, &options.serving);
+            let base = instruct::server_of(place, &options.serving)?;
             runtime.block_on(instruct::instruct(&base, "refund", of, Some(part)))?
+        }
+        Command::Check => {
+            let settings = settings(&command, place, &options.serving)?;
+            let (said, wrong) = runtime.block_on(check::check(&settings))?;
+            let _ = io::stdout().write_all(said.as_bytes());
+            return match wrong {
+                0 => Ok(()),
+                1 => Err("one thing is wrong, as said above; no money was moved".into()),
+                wrong => Err(format!(
+                    "{wrong} things are wrong, as said above; no money was moved"
+                )),
+            };
         }
         command => return runtime.block_on(start(command, place, &options.serving)),
     };
@@ -79,17 +97,15 @@ async fn start(command: &Command, place: &Place, serving: &Serving) -> Result<()
     let base = place.port_base;
     let mut running = JoinSet::<Result<(), Trouble>>::new();
     let demo = *command == Command::Demo;
-    let (behind, proxy) = match command {
-        Command::Serve { behind } => (*behind, false),
-        Command::Sandbox { proxy } => (false, *proxy),
-        _ => (false, false),
+    let proxy = *command == (Command::Sandbox { proxy: true });
+    let serves = demo || matches!(command, Command::Serve { .. });
+    let settings = serves
+        .then(|| settings(command, place, serving))
+        .transpose()?;
+    let server = match &settings {
+        Some(settings) => Some(listen_at(settings.bind, "checkout server").await?),
+        None => None,
     };
-    let server = listen(
-        demo || matches!(command, Command::Serve { .. }),
-        if behind { base + 3 } else { base },
-        "checkout server",
-    )
-    .await?;
     let shop = listen(demo || *command == Command::Shop, base + 1, "demo shop").await?;
     let standins = listen(
         demo || matches!(command, Command::Sandbox { .. }),
@@ -98,8 +114,8 @@ async fn start(command: &Command, place: &Place, serving: &Serving) -> Result<()
     )
     .await?;
     let front = listen(proxy, base, "proxy").await?;
-    if server.is_some() {
-        prepare(place).await?;
+    if let Some(settings) = &settings {
+        prepare(place, &settings.assets).await?;
     }
     if let Some(listener) = standins {
         let config = standins::Config::at(place.port_base + 2);
@@ -117,11 +133,16 @@ async fn start(command: &Command, place: &Place, serving: &Serving) -> Result<()
         let config = shop::Config::demo(place.port_base);
         running.spawn(async { shop::serve(listener, config).await.map_err(sentence) });
     }
-    if let Some(listener) = server {
-        let settings = settings(place, serving);
+    let listens = settings
+        .as_ref()
+        .map(|settings| format!("{}, listening on {}", settings.public_url, settings.bind));
+    if let (Some(listener), Some(settings)) = (server, settings) {
         running.spawn(async { server::serve(settings, listener).await.map_err(sentence) });
     }
-    tell(command, place.port_base);
+    match listens.filter(|_| place.settings.is_some()) {
+        Some(listens) => println!("Checkout server  {listens}"),
+        None => tell(command, place.port_base),
+    }
     tokio::select! {
         ended = running.join_next() => match ended {
             Some(ended) => ended.map_err(sentence)?,
@@ -134,11 +155,29 @@ async fn start(command: &Command, place: &Place, serving: &Serving) -> Result<()
     }
 }
 
-/// The demo's settings with what the options say.
-fn settings(place: &Place, serving: &Serving) -> server::Settings {
-    let mut settings = server::Settings::demo(place.port_base, &place.data, &place.widget());
-    // Everybody pays with the same few test cards: their declines say nothing of anybody.
-    settings.limits.card.free = 10_000;
+/// The settings of the file, or the demo's, with what the options say.
+fn settings(
+    command: &Command,
+    place: &Place,
+    serving: &Serving,
+) -> Result<server::Settings, Trouble> {
+    let behind = *command == (Command::Serve { behind: true });
+    let mut settings = match &place.settings {
+        Some(_) if *command == Command::Demo => {
+            return Err(
+                "--settings (FANFARE_SETTINGS) is for `serve`; the demo has its own settings: leave it out"
+                    .into(),
+            );
+        }
+        Some(_) if behind => {
+            return Err("--behind is for the demo's settings; the file of --settings says where to listen: bind".into());
+        }
+        Some(_) if serving.stand_ins.is_some() => {
+            return Err("--stand-ins is for the demo's settings; the file of --settings says where the systems are: base_url".into());
+        }
+        Some(file) => settings::load(file, place)?,
+        None => demo(place, behind),
+    };
     if let Some(url) = &place.database_url {
         settings.database_url = url.clone().into();
     }
@@ -151,6 +190,9 @@ fn settings(place: &Place, serving: &Serving) -> server::Settings {
                 gateway.account.base = format!("{url}/checkout-com");
                 gateway.token_url = format!("{url}/checkout-com/tokens");
             }
+            if let Some(fox) = &mut organisation.funnelfox {
+                fox.base_url = format!("{url}/funnelfox");
+            }
         }
     }
     settings.settle_every = serving.settle_every.unwrap_or(settings.settle_every);
@@ -158,16 +200,26 @@ fn settings(place: &Place, serving: &Serving) -> server::Settings {
     settings.gateway_deadline = serving
         .gateway_deadline
         .unwrap_or(settings.gateway_deadline);
+    Ok(settings)
+}
+
+fn demo(place: &Place, behind: bool) -> server::Settings {
+    let mut settings = server::Settings::demo(place.port_base, &place.data, &place.widget());
+    if behind {
+        settings.bind.set_port(place.port_base + 3);
+    }
+    // Everybody pays with the same few test cards: their declines say nothing of anybody.
+    settings.limits.card.free = 10_000;
     settings
 }
 
 /// A folder to write to, and the widget: nothing is served before both are there.
-async fn prepare(place: &Place) -> Result<(), Trouble> {
+async fn prepare(place: &Place, assets: &Path) -> Result<(), Trouble> {
     writable(&place.data)?;
-    if place.assets.is_some() {
+    let widget = place.widget();
+    if place.assets.is_some() || assets != widget {
         return Ok(());
     }
-    let widget = place.widget();
     tokio::task::spawn_blocking(move || bundle::build(&widget))
         .await
         .map_err(sentence)?
@@ -194,11 +246,17 @@ async fn listen(wanted: bool, port: u16, what: &str) -> Result<Option<TcpListene
     if !wanted {
         return Ok(None);
     }
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map(Some).map_err(|error| match error.kind() {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    listen_at(address, what).await.map(Some)
+}
+
+async fn listen_at(address: SocketAddr, what: &str) -> Result<TcpListener, Trouble> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "port {port} for the {what} is in use: stop what listens there, or choose other ports with --port-base"
+            "port {} for the {what} is in use: stop what listens there, or choose other ports with --port-base (bind in a settings file)",
+            address.port()
         ),
-        _ => format!("can't listen on 127.0.0.1:{port} for the {what}: {error}"),
+        _ => format!("can't listen on {address} for the {what}: {error}"),
     })
 }
 

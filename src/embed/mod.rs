@@ -9,13 +9,14 @@ use serde::Serialize;
 use crate::{
     json::{self, Fields},
     outcome::FailureKind,
+    sensitive::Sensitive,
     session::Purchase,
 };
 
 /// The version of these messages.
 pub const PROTOCOL: u32 = 1;
 /// The longest message that is read, in bytes.
-pub const MAX_MESSAGE: usize = 4 * 1024;
+pub const MAX_MESSAGE: usize = 16 * 1024;
 
 /// What happened, for the shop's page: a hint, the order is the proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +163,8 @@ pub enum ToFrame {
         instance: String,
         /// What is bought, where no session says so.
         purchase: Option<Purchase>,
+        /// What the page keeps of it for a frame that may keep nothing itself.
+        memory: Option<Sensitive<String>>,
     },
 }
 
@@ -175,7 +178,8 @@ pub fn read(text: &str) -> Option<ToFrame> {
         None => None,
         Some(value) => Some(Purchase::read(Fields::of(value)?).ok()?),
     };
-    let hello = fields.len() == 3 + usize::from(purchase.is_some())
+    let memory = fields.text("memory").map(Sensitive::new);
+    let hello = fields.len() == 3 + usize::from(purchase.is_some()) + usize::from(memory.is_some())
         && fields.str("type") == Some("hello")
         && fields.integer("fanfare") == Some(PROTOCOL.into());
     let instance = fields.text("instance")?;
@@ -183,7 +187,11 @@ pub fn read(text: &str) -> Option<ToFrame> {
         && instance
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (hello && named).then_some(ToFrame::Hello { instance, purchase })
+    (hello && named).then_some(ToFrame::Hello {
+        instance,
+        purchase,
+        memory,
+    })
 }
 
 /// Whether `origin` may hold the document in a frame. Exact comparison, nothing else (T06).
@@ -204,6 +212,8 @@ struct Message<'a> {
     detail: Option<Detail<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     height: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory: Option<&'a str>,
 }
 
 impl<'a> Message<'a> {
@@ -215,6 +225,7 @@ impl<'a> Message<'a> {
             name: None,
             detail: None,
             height: None,
+            memory: None,
         }
     }
 }
@@ -231,6 +242,15 @@ pub fn event_message(instance: &str, told: &Told) -> String {
 /// The answer to `hello`: the frame is alive.
 pub fn welcome_message(instance: &str) -> String {
     json::write(&Message::new(instance, "welcome"))
+}
+
+/// What the page is to keep for the frame; nothing where it may forget.
+pub fn memory_message(instance: &str, marker: Option<&Sensitive<String>>) -> String {
+    json::write(&Message {
+        // EXPOSE: the page keeps it where the frame is refused a storage of its own.
+        memory: Some(marker.map_or("", |marker| marker.expose())),
+        ..Message::new(instance, "memory")
+    })
 }
 
 /// The document's height, in CSS pixels.

@@ -210,13 +210,14 @@ impl Flow {
             return self.not_told(status, None);
         };
         let now = direct.now(now_ms);
-        match (&direct.shop, &direct.purchase, direct.opened.clone()) {
+        match (&direct.shop, &direct.purchase, direct.opened.take()) {
             (Some(shop), Some(purchase), Some(opened)) => {
                 if let Some(total) = opened.total(&response) {
                     let session = opened.state(shop, purchase, total);
                     self.know(session);
                     return self.first_form();
                 }
+                direct.opened = Some(opened);
             }
             (Some(shop), Some(_), None) => match direct::opened(&response, shop, now) {
                 Reply::Opened(opened) => {
@@ -279,11 +280,12 @@ impl Flow {
         if marker == direct.marker {
             return None;
         }
-        direct.marker.clone_from(&marker);
         let now = direct.now(now_ms);
+        let written = marker.as_ref().map(|marker| marker.write(now));
+        direct.marker = marker;
         Some(Effect::Remember {
             key: direct.key(),
-            marker: marker.map(|marker| marker.write(now)),
+            marker: written,
         })
     }
 

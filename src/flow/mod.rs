@@ -163,6 +163,7 @@ type Effects = Vec<Effect>;
 
 impl Flow {
     /// A machine that has not started.
+    #[inline(never)]
     pub fn new(backend: Backend) -> Self {
         Self {
             backend,

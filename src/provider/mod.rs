@@ -3,3 +3,4 @@
 
 pub mod checkout_com;
 pub mod commerce_layer;
+pub mod funnelfox;

@@ -46,6 +46,12 @@ pub(crate) fn rfc3339(seconds: i64) -> String {
         .unwrap_or_default()
 }
 
+/// The same read back, in Unix seconds.
+pub(crate) fn unix(text: &str) -> Option<i64> {
+    let read = OffsetDateTime::parse(text, &Rfc3339).ok();
+    read.map(OffsetDateTime::unix_timestamp)
+}
+
 /// Year and month of a moment in UTC.
 pub(crate) fn year_month(seconds: i64) -> (i64, i64) {
     OffsetDateTime::from_unix_timestamp(seconds).map_or((1970, 1), |at| {

@@ -13,6 +13,7 @@ pub mod shop;
 pub mod standins;
 
 mod bank;
+mod carrier;
 mod checkout_com;
 mod clock;
 mod commerce_layer;

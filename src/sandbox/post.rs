@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, redirect};
 use serde_json::{Value, json};
 
 use super::{
+    carrier::{Carrier, LOOK_EVERY},
     checkout_com::{
         keys::Platform,
         webhooks::{self, Letter},
@@ -18,8 +18,6 @@ use super::{
 
 /// The merchant has this long to take a webhook.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// How often the office looks for news.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// The merchant's endpoint as the account was told.
 #[derive(Clone)]
@@ -30,6 +28,14 @@ pub struct Endpoint {
     pub key: String,
     /// A fixed `Authorization` header, if any.
     pub authorization: Option<String>,
+}
+
+impl Endpoint {
+    /// The fixed header, if any.
+    pub(crate) fn authorization(&self) -> Option<(&'static str, &str)> {
+        let value = self.authorization.as_deref()?;
+        Some(("authorization", value))
+    }
 }
 
 impl std::fmt::Debug for Endpoint {
@@ -45,7 +51,7 @@ impl std::fmt::Debug for Endpoint {
 #[derive(Debug, Default)]
 pub(crate) struct Post {
     bag: Mutex<Bag>,
-    client: Client,
+    carrier: Carrier,
 }
 
 #[derive(Debug, Default)]
@@ -67,15 +73,9 @@ pub(crate) enum Release {
 
 impl Post {
     pub(crate) fn new() -> Self {
-        let client = Client::builder()
-            .timeout(DEADLINE)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .unwrap_or_default();
         Self {
             bag: Mutex::default(),
-            client,
+            carrier: Carrier::new(DEADLINE),
         }
     }
 
@@ -134,19 +134,10 @@ impl Post {
     }
 
     async fn send(&self, letter: &Letter, to: &Endpoint) -> Result<u16, String> {
-        let mut request = self
-            .client
-            .post(&to.url)
-            .header("content-type", "application/json")
-            .header("cko-signature", webhooks::signature(&letter.body, &to.key))
-            .body(letter.body.clone());
-        if let Some(authorization) = &to.authorization {
-            request = request.header("authorization", authorization);
-        }
-        match request.send().await {
-            Ok(answer) => Ok(answer.status().as_u16()),
-            Err(error) => Err(error.without_url().to_string()),
-        }
+        let signature = webhooks::signature(&letter.body, &to.key);
+        let mut headers = vec![("cko-signature", signature.as_str())];
+        headers.extend(to.authorization());
+        self.carrier.post(&to.url, &headers, &letter.body).await
     }
 
     fn tried(&self, id: &str, answer: Result<u16, String>, now: i64) {

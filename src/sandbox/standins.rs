@@ -48,7 +48,7 @@ impl Config {
                 authorization: None,
             }),
             funnelfox_webhooks: Some(format!(
-                "http://localhost:{}/webhooks/funnelfox",
+                "http://localhost:{}/webhooks/funnelfox?key=demo-fox-webhook-key-0001",
                 port.saturating_sub(2)
             )),
             flexprice_webhooks: Some(Endpoint {

@@ -10,9 +10,13 @@ use super::{Server, attempt::Attempt};
 const LIFETIME_S: i64 = 15 * 60;
 
 impl Server {
-    /// The token of an attempt in its action phase. The same attempt has the same token, so
+    /// The token of an attempt in its action phase: the gateway's own as it is, else ours. The same attempt has the same token, so
     /// that repeats are answered alike. `None` if it can't be made.
     pub(crate) fn action_token(&self, attempt: &Attempt) -> Option<String> {
+        if let Some(own) = &attempt.action_token {
+            // EXPOSE: the gateway made it for the shopper's browser.
+            return Some(own.expose().clone());
+        }
         let redirect = attempt.redirect_url.as_deref()?;
         let payload = json!({
             "intent": "PROCESSOR_3DS",

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     http::{NoAnswer, Request},
-    provider::checkout_com::{Account, Charge, Found, Payment, PaymentId, Reply, of_error_codes},
+    provider::checkout_com::{
+        Account, Charge, Found, Payment, PaymentId, Reply, Source, of_error_codes,
+    },
+    session::Capture,
 };
 
 use super::{
@@ -12,8 +15,9 @@ use super::{
     attempt::{Attempt, Phase},
     call::Call,
     decide::{Seen, best, is_foreign, may_charge},
-    gateway::Settle,
+    gateway::{Gateway, Settle},
     order::Order,
+    report::rfc3339,
     request,
     store::{StoreError, now_ms},
 };
@@ -21,8 +25,20 @@ use super::{
 /// Nobody gets the gateway asked about one attempt more often than this.
 const PATIENCE_MS: i64 = 300;
 
+/// So many steps of giving a payment back follow each other without a rest.
+const STEPS: usize = 3;
+
 /// A widget's question waits this long for the gateway; the widget itself gives up after 10 s.
 const WAIT: Duration = Duration::from_secs(3);
+
+/// When the gateway is to take the money, counted from the payment itself: sent again, the
+/// charge must say the same.
+fn capture_on(attempt: &Attempt) -> Option<String> {
+    match attempt.capture {
+        Capture::After(seconds) => Some(rfc3339(attempt.created_at + i64::from(seconds) * 1000)),
+        Capture::Automatic | Capture::Manual => None,
+    }
+}
 
 impl Server {
     pub(super) fn account(&self, org: &str) -> Option<&Account> {
@@ -30,11 +46,29 @@ impl Server {
             .and_then(|organisation| Some(&organisation.checkout_com.as_ref()?.account))
     }
 
+    /// Whether the gateway of an attempt is in the settings.
+    fn has_gateway(&self, attempt: &Attempt) -> bool {
+        self.organisation(&attempt.org)
+            .is_some_and(|organisation| organisation.has(attempt.gateway))
+    }
+
     fn charge_request(&self, order: &Order, attempt: &Attempt) -> Option<Request> {
+        let token = attempt.token.as_ref()?;
+        let source = match &attempt.previous_payment {
+            Some(previous_payment) => Source::Saved {
+                id: token,
+                previous_payment,
+            },
+            None => Source::Token {
+                token,
+                keep: attempt.keep_card,
+            },
+        };
         Some(self.account(&attempt.org)?.pay(&Charge {
-            token: attempt.token.as_ref()?,
+            source,
             total: attempt.total,
             capture: attempt.capture,
+            capture_on: capture_on(attempt).as_deref(),
             reference: &attempt.reference,
             order_reference: &order.reference,
             order_id: &order.id,
@@ -45,7 +79,15 @@ impl Server {
 
     /// Makes the charge of a freshly stored attempt and records what came of it.
     pub(super) async fn charge(&self, order: &Order, attempt: &Attempt) -> Result<(), StoreError> {
-        let seen = match self.charge_request(order, attempt) {
+        let seen = match attempt.gateway {
+            Gateway::CheckoutCom => self.charge_at_checkout_com(order, attempt).await,
+            Gateway::FunnelFox => self.charge_at_funnelfox(order, attempt).await?,
+        };
+        self.settle_seen(attempt, &seen).await.map(|_| ())
+    }
+
+    async fn charge_at_checkout_com(&self, order: &Order, attempt: &Attempt) -> Seen {
+        match self.charge_request(order, attempt) {
             None => Seen::NotSent,
             Some(request) => match self.payment_call(attempt, Call::Charge, &request).await {
                 (_, Err(NoAnswer::NotSent)) => Seen::NotSent,
@@ -61,8 +103,7 @@ impl Server {
                 }
                 (Reply::Undecidable, _) => Seen::NoAnswer,
             },
-        };
-        self.settle_seen(attempt, &seen).await.map(|_| ())
+        }
     }
 
     /// Asks the gateway about an attempt and records the answer. `since` is the age in
@@ -78,7 +119,7 @@ impl Server {
         };
         let busy = i64::try_from(self.settings.gateway_deadline.as_millis()).unwrap_or(20_000);
         let wait = attempt.pause(now);
-        if due && self.account(&attempt.org).is_none() {
+        if due && !self.has_gateway(attempt) {
             let why = "its organisation is not in the settings: put it back, so that it can be asked about";
             self.put_aside(&attempt.order_id, &attempt.id, why).await?;
             return Ok(attempt.clone());
@@ -88,8 +129,7 @@ impl Server {
             let current = self.store.attempt(&attempt.order_id, &attempt.id).await?;
             return Ok(current.unwrap_or_else(|| attempt.clone()));
         }
-        let seen = self.look(attempt).await?;
-        let after = self.settle_seen(attempt, &seen).await?;
+        let after = self.look_and_settle(attempt).await?;
         if after.phase == attempt.phase {
             self.store.ask_again_at(&after, now_ms() + wait).await?;
         }
@@ -126,8 +166,25 @@ impl Server {
             return self.ask(&current, PATIENCE_MS).await;
         }
         self.store.asked(&current).await?;
-        let seen = self.look(&current).await?;
-        self.settle_seen(&current, &seen).await
+        self.look_and_settle(&current).await
+    }
+
+    /// Asks in the gateway's own way, and records what was learnt.
+    async fn look_and_settle(&self, attempt: &Attempt) -> Result<Attempt, StoreError> {
+        let seen = match attempt.gateway.settle() {
+            Settle::ByKeyThenReference { key_lifetime_ms } => {
+                Some(self.look(attempt, key_lifetime_ms).await?)
+            }
+            Settle::ByReport => self.look_at_funnelfox(attempt).await?,
+        };
+        match seen {
+            Some(seen) => self.settle_seen(attempt, &seen).await,
+            // Nothing was learnt, and somebody else may be learning it now.
+            None => {
+                let current = self.store.attempt(&attempt.order_id, &attempt.id).await?;
+                Ok(current.unwrap_or_else(|| attempt.clone()))
+            }
+        }
     }
 
     /// Records, books what was done with the money, and gives it back at once if it must not be
@@ -141,6 +198,16 @@ impl Server {
             .store
             .record(&attempt.order_id, &attempt.id, seen)
             .await?;
+        if after.phase == Phase::Undoing && !after.gateway.acts() {
+            let why = format!(
+                "the gateway charged for its order {} what this order can't take, and gives \
+                 nothing back from here: give it back there, then say --outcome not-charged",
+                after.gateway_payment_id.as_deref().unwrap_or_default()
+            );
+            self.store
+                .operator_needed(&after.order_id, Some(&after.id), &why)
+                .await?;
+        }
         let Seen::Payment(payment) = seen else {
             return Ok(after);
         };
@@ -150,13 +217,38 @@ impl Server {
         if after.phase != Phase::Undoing || is_foreign(&after, payment) {
             return Ok(after);
         }
-        match self.undo(&after, payment).await? {
-            Some(seen) => {
-                let recorded = self.store.record(&after.order_id, &after.id, &seen).await?;
-                Ok(recorded.1)
+        self.give_back(after, payment.clone()).await
+    }
+
+    /// Gives back what an order can't keep. Where a step finds the payment otherwise than it
+    /// was thought to be, as one that was captured before it could be voided, the next step
+    /// follows at once.
+    async fn give_back(
+        &self,
+        mut attempt: Attempt,
+        mut payment: Payment,
+    ) -> Result<Attempt, StoreError> {
+        for _ in 0..STEPS {
+            let Some(seen) = self.undo(&attempt, &payment).await? else {
+                break;
+            };
+            let recorded = self
+                .store
+                .record(&attempt.order_id, &attempt.id, &seen)
+                .await?;
+            attempt = recorded.1;
+            match seen {
+                Seen::Payment(now)
+                    if attempt.phase == Phase::Undoing
+                        && now.state != payment.state
+                        && !is_foreign(&attempt, &now) =>
+                {
+                    payment = now;
+                }
+                _ => break,
             }
-            None => Ok(after),
         }
+        Ok(attempt)
     }
 
     /// Asks about a payment that the gateway has named.
@@ -170,7 +262,7 @@ impl Server {
         }
     }
 
-    async fn look(&self, attempt: &Attempt) -> Result<Seen, StoreError> {
+    async fn look(&self, attempt: &Attempt, key_lifetime_ms: i64) -> Result<Seen, StoreError> {
         let Some(account) = self.account(&attempt.org) else {
             return Ok(Seen::NoAnswer);
         };
@@ -187,7 +279,6 @@ impl Server {
                 .record(&attempt.order_id, &attempt.id, &Seen::NoAnswer)
                 .await?;
         }
-        let Settle::ByKeyThenReference { key_lifetime_ms } = attempt.gateway.settle();
         let age = now_ms() - attempt.created_at;
         if attempt.token.is_some() {
             if age < key_lifetime_ms {

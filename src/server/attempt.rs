@@ -2,7 +2,10 @@
 
 use crate::{money::Money, outcome::FailureKind, sensitive::Sensitive, session::Capture};
 
-use super::{decide::pause, gateway::Gateway};
+use super::{
+    decide::pause,
+    gateway::{Gateway, Settle},
+};
 
 /// How often an authorised payment is asked about, in milliseconds: its capture is the
 /// merchant's doing, and a report of the gateway tells it sooner.
@@ -81,6 +84,32 @@ impl Phase {
     }
 }
 
+/// What an operator found at a gateway that can't be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperatorSays {
+    /// The money was taken.
+    Charged,
+    /// Nothing is taken, or no longer.
+    NotCharged,
+}
+
+impl OperatorSays {
+    /// The word of the command line and the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Charged => "charged",
+            Self::NotCharged => "not-charged",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Charged, Self::NotCharged]
+            .into_iter()
+            .find(|says| says.name() == text)
+    }
+}
+
 /// An attempt. Times are milliseconds of Unix time.
 #[derive(Clone, Debug)]
 pub(crate) struct Attempt {
@@ -93,7 +122,8 @@ pub(crate) struct Attempt {
     pub(crate) session_id: String,
     /// Hash of what the call asked for.
     pub(crate) fingerprint: String,
-    /// The card's token, until the outcome is known or the token is spent.
+    /// The card's token, or a saved card's name, until the outcome is known or the token is
+    /// spent.
     pub(crate) token: Option<Sensitive<String>>,
     pub(crate) total: Money,
     pub(crate) capture: Capture,
@@ -115,6 +145,15 @@ pub(crate) struct Attempt {
     pub(crate) req_id: String,
     pub(crate) access_token: Sensitive<String>,
     pub(crate) resume_token: Sensitive<String>,
+    /// The gateway's own order that the charge was asked for; empty before the call, and where
+    /// a gateway has none.
+    pub(crate) gateway_order: String,
+    /// The gateway's own action token while the bank's question is open.
+    pub(crate) action_token: Option<Sensitive<String>>,
+    /// How many questions of the bank there were.
+    pub(crate) actions: i64,
+    /// How it ended, by the word of an operator who has looked at the gateway.
+    pub(crate) operator_says: Option<OperatorSays>,
     /// How often the gateway was asked.
     pub(crate) asks: i64,
     pub(crate) asked_at: i64,
@@ -150,7 +189,10 @@ impl Attempt {
 
     /// How long after a question at `now` comes the next, in milliseconds.
     pub(crate) fn pause(&self, now: i64) -> i64 {
-        if self.phase.is_asked() {
+        if self.gateway.settle() == Settle::ByReport && self.action_token.is_none() {
+            // There is nothing to ask about.
+            WATCH_EVERY_MS
+        } else if self.phase.is_asked() {
             pause(self.at_the_bank(), self.asks, now - self.created_at)
         } else {
             WATCH_EVERY_MS

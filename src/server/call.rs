@@ -25,6 +25,12 @@ pub(crate) enum Call {
     Get,
     Search,
     Actions,
+    /// FunnelFox's charge.
+    CreatePayment,
+    /// FunnelFox, after the bank's question.
+    ResumePayment,
+    /// Whether the shopper is done with the bank's question.
+    ActionStatus,
     Capture,
     Void,
     Refund,
@@ -37,6 +43,9 @@ impl Call {
             Self::Get => "GET /payments/{id}",
             Self::Search => "GET /payments?reference={reference}",
             Self::Actions => "GET /payments/{id}/actions",
+            Self::CreatePayment => "POST create_payment",
+            Self::ResumePayment => "POST resume_payment",
+            Self::ActionStatus => "GET {statusUrl}",
             Self::Capture => "POST /payments/{id}/captures",
             Self::Void => "POST /payments/{id}/voids",
             Self::Refund => "POST /payments/{id}/refunds",
@@ -63,7 +72,8 @@ pub(crate) fn in_words(payment: &Payment) -> String {
     )
 }
 
-type Heard = Result<Response, NoAnswer>;
+/// What came back of a call.
+pub(crate) type Heard = Result<Response, NoAnswer>;
 
 impl Server {
     /// Asks for or about one payment.
@@ -172,7 +182,8 @@ impl Server {
         .await
     }
 
-    async fn call<T>(
+    /// Makes a call, reads what came back, and writes both down.
+    pub(super) async fn call<T>(
         &self,
         attempt: &Attempt,
         call: Call,
@@ -216,8 +227,12 @@ impl Server {
             detail,
         };
         match call {
-            Call::Capture | Call::Void | Call::Refund => self.store.note(happening).await,
-            Call::Charge | Call::Get | Call::Search | Call::Actions => {
+            Call::Capture
+            | Call::Void
+            | Call::Refund
+            | Call::CreatePayment
+            | Call::ResumePayment => self.store.note(happening).await,
+            Call::Charge | Call::Get | Call::Search | Call::Actions | Call::ActionStatus => {
                 self.store.note_if_new(happening).await;
             }
         }

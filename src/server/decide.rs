@@ -11,6 +11,7 @@ use super::{
     attempt::{Attempt, Phase},
     call::in_words,
     order::{Door, Order, Settled},
+    said::{Said, Standing},
 };
 
 /// What was learnt from the gateway.
@@ -18,6 +19,8 @@ use super::{
 pub(crate) enum Seen {
     /// The payment as it stands.
     Payment(Payment),
+    /// What the gateway said, where it has no payment to look at.
+    Said(Said),
     /// The first and only request was refused: nothing was charged.
     Rejected(FailureKind),
     /// The first and only request never left: nothing was charged.
@@ -128,6 +131,29 @@ fn read(attempt: &Attempt, payment: &Payment) -> Verdict {
     }
 }
 
+/// What was said, without a payment to look at; an amount that is told must be the attempt's.
+fn verdict_of(attempt: &Attempt, said: &Said) -> Verdict {
+    let other_amount = said
+        .amount
+        .is_some_and(|amount| amount != attempt.total.minor);
+    let other_currency = said
+        .currency
+        .as_deref()
+        .is_some_and(|code| !code.eq_ignore_ascii_case(attempt.total.currency.code()));
+    match &said.standing {
+        Standing::Settled if other_amount || other_currency => Verdict::Alarm(format!(
+            "settled for {:?} {:?}, expected {}",
+            said.amount, said.currency, attempt.total
+        )),
+        Standing::Settled => Verdict::Approved { captured: true },
+        Standing::Declined(kind) => Verdict::Failed(*kind),
+        Standing::Cancelled => Verdict::Cancelled,
+        Standing::Action(_) => Verdict::Action,
+        Standing::Pending => Verdict::Pending,
+        Standing::Unclear(why) => Verdict::Alarm(why.clone()),
+    }
+}
+
 /// Decides. An order never goes backwards and paid wins: an approval pays the order if
 /// nothing else has, from whatever phase; otherwise it is undone.
 pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Change {
@@ -151,6 +177,7 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
     };
     let verdict = match seen {
         Seen::Payment(payment) => read(attempt, payment),
+        Seen::Said(said) => verdict_of(attempt, said),
         Seen::Rejected(kind) if attempt.phase == Phase::Creating => return failed(*kind),
         Seen::NotSent if attempt.phase == Phase::Creating => {
             return failed(FailureKind::GatewayUnavailable);
@@ -197,8 +224,8 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
         }
         (Verdict::Approved { captured }, _) => Change {
             pays: Some(match attempt.capture {
-                Capture::Manual if !captured => Settled::Authorised,
-                Capture::Automatic | Capture::Manual => Settled::Paid,
+                Capture::Manual | Capture::After(_) if !captured => Settled::Authorised,
+                Capture::Automatic | Capture::After(_) | Capture::Manual => Settled::Paid,
             }),
             ..change(Phase::Succeeded)
         },
@@ -207,6 +234,12 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
             alarm: Some(alarm),
             ..keep
         },
+        // A report was quicker than the charge's own answer, and only that has the bank's code.
+        (Verdict::Failed(kind), Phase::Failed)
+            if attempt.response_code.is_none() && kind != FailureKind::Cancelled && coded(seen) =>
+        {
+            failed(kind)
+        }
         // What the merchant gives back later is not the checkout's business.
         (_, Phase::Succeeded | Phase::Failed | Phase::Cancelled) => keep,
         (Verdict::Reversed(phase), Phase::Undoing) => change(phase),
@@ -243,6 +276,11 @@ pub(crate) fn decide(order: &Facts<'_>, attempt: &Attempt, seen: &Seen) -> Chang
     }
 }
 
+/// Whether the bank's code came with it.
+fn coded(seen: &Seen) -> bool {
+    matches!(seen, Seen::Payment(payment) if payment.response_code.is_some())
+}
+
 fn life(payment: &Payment) -> u8 {
     match payment.state {
         State::Declined | State::Canceled | State::Expired | State::Voided | State::Refunded => 0,
@@ -270,6 +308,7 @@ pub(crate) fn best(list: Vec<Payment>) -> Option<Payment> {
 pub(crate) fn why(seen: &Seen) -> String {
     match seen {
         Seen::Payment(payment) => format!("the gateway says {}", in_words(payment)),
+        Seen::Said(said) => format!("the gateway says {}", said.words),
         Seen::Rejected(_) => "the gateway refused the request".into(),
         Seen::NotSent => "the gateway can't be reached, nothing was sent".into(),
         Seen::Nothing => "the gateway has no payment of it".into(),
@@ -290,4 +329,4 @@ pub(crate) fn pause(at_the_bank: bool, asks: i64, age_ms: i64) -> i64 {
 
 #[cfg(test)]
 #[path = "decide_tests.rs"]
-mod tests;
+pub(crate) mod tests;

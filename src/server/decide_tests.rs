@@ -15,9 +15,13 @@ fn euros(minor: i64) -> Money {
     Money::new(minor, Currency::parse("EUR").unwrap())
 }
 
-fn attempt(phase: Phase) -> Attempt {
+pub(crate) fn attempt(phase: Phase) -> Attempt {
     Attempt {
         gateway: crate::server::gateway::Gateway::CheckoutCom,
+        gateway_order: String::new(),
+        action_token: None,
+        actions: 0,
+        operator_says: None,
         order_id: "order".into(),
         id: "a1".into(),
         org: "demo".into(),
@@ -374,5 +378,51 @@ fn an_authorised_order_follows_its_payment_and_never_back_to_open() {
         outcome(&open(), &manual, &captured),
         (Phase::Succeeded, Some(Settled::Paid)),
         "captured before it was seen as authorised"
+    );
+}
+
+#[test]
+fn a_charge_without_the_customer_fails_where_the_bank_asks_and_never_pays_after_that() {
+    let alone = |phase| Attempt {
+        previous_payment: Some("pay_1".into()),
+        ..attempt(phase)
+    };
+    let mut asks = payment(State::Pending, None);
+    asks.redirect = Some("https://bank.example".into());
+    for phase in [Phase::Creating, Phase::Unknown, Phase::Processing] {
+        let change = decide(&open(), &alone(phase), &Seen::Payment(asks.clone()));
+        assert_eq!(change.phase, Phase::Failed);
+        assert_eq!(change.failure, Some(FailureKind::ActionUnsupported));
+    }
+    // The shop was told that it failed, and may have charged the card in another order.
+    let change = decide(&open(), &alone(Phase::Failed), &approved());
+    assert_eq!((change.phase, change.pays), (Phase::Undoing, None));
+    // As long as nobody was told, it pays.
+    let change = decide(&open(), &alone(Phase::Unknown), &approved());
+    assert_eq!(change.pays, Some(Settled::Paid));
+}
+
+#[test]
+fn the_banks_reason_counts_also_when_a_report_was_quicker_than_the_answer() {
+    let declined = |code: Option<&str>| {
+        let mut payment = payment(State::Declined, Some(false));
+        payment.response_code = code.map(str::to_owned);
+        Seen::Payment(payment)
+    };
+    let told = |attempt: &Attempt, code| decide(&open(), attempt, &declined(code)).failure;
+    let mut failed = attempt(Phase::Failed);
+    failed.failure = told(&attempt(Phase::Creating), None);
+    assert_eq!(failed.failure, Some(FailureKind::CardDeclined));
+    assert_eq!(
+        told(&failed, Some("20051")),
+        Some(FailureKind::InsufficientFunds)
+    );
+    assert_eq!(told(&failed, None), Some(FailureKind::CardDeclined));
+    // A reason that was told stays.
+    failed.response_code = Some("20051".into());
+    failed.failure = Some(FailureKind::InsufficientFunds);
+    assert_eq!(
+        told(&failed, Some("20054")),
+        Some(FailureKind::InsufficientFunds)
     );
 }

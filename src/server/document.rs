@@ -16,10 +16,10 @@ use crate::session::Mode;
 
 use super::{
     Server, assets,
+    checkout::urls::origin_of,
     error::{NOT_FOUND, Plain},
     order::Session,
     store::now_ms,
-    tokenizer::origin_of,
 };
 
 /// Denied to the document and everything in it. Payment and passkeys are left to the bank's
@@ -94,7 +94,7 @@ pub(crate) async fn checkout(
     };
     let tokenizer = server
         .organisation(&order.org)
-        .map_or_else(Vec::new, |org| org.origins(&order))
+        .map_or_else(Vec::new, |org| org.origins(order.gateway))
         .join(" ");
     let origins: BTreeSet<&str> = match session.mode {
         Mode::Hosted => BTreeSet::new(),

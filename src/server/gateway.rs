@@ -10,6 +10,9 @@ use crate::{money::Money, provider::checkout_com, session::Capture};
 pub(crate) enum Gateway {
     /// Payments by token; captures, voids and refunds; can be asked about everything.
     CheckoutCom,
+    /// A card token is handed to FunnelFox, which charges at once. It can't be asked, nothing can
+    /// be sent again, nothing can be given back from here.
+    FunnelFox,
 }
 
 /// How an outcome that is not known is found out.
@@ -18,15 +21,18 @@ pub(crate) enum Settle {
     /// The charge is sent again under its own key as long as the gateway knows that key, in
     /// milliseconds; after that the payment is searched by the attempt's reference.
     ByKeyThenReference { key_lifetime_ms: i64 },
+    /// Nothing can be asked: a report of the gateway tells, or the operator who has looked there.
+    ByReport,
 }
 
 impl Gateway {
-    pub(crate) const ALL: [Self; 1] = [Self::CheckoutCom];
+    pub(crate) const ALL: [Self; 2] = [Self::CheckoutCom, Self::FunnelFox];
 
     /// The word in the claim, in the store and in the address of its webhooks.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::CheckoutCom => "checkout-com",
+            Self::FunnelFox => "funnelfox",
         }
     }
 
@@ -41,6 +47,7 @@ impl Gateway {
             Self::CheckoutCom => Settle::ByKeyThenReference {
                 key_lifetime_ms: 23 * 3_600_000,
             },
+            Self::FunnelFox => Settle::ByReport,
         }
     }
 
@@ -48,6 +55,7 @@ impl Gateway {
     pub(crate) fn acts(self) -> bool {
         match self {
             Self::CheckoutCom => true,
+            Self::FunnelFox => false,
         }
     }
 
@@ -68,6 +76,9 @@ impl Gateway {
                 };
                 (key, why.to_string())
             }),
+            // What it can charge is the price point's amount, which is compared with the claim's.
+            Self::FunnelFox if total.minor > 0 => Ok(()),
+            Self::FunnelFox => Err(("amount", "it must be more than zero".into())),
         }
     }
 }

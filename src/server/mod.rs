@@ -1,7 +1,7 @@
 //! The checkout server: sessions, orders, attempts, and the conversation with the gateway.
 //!
 //! `POST /checkout` (in `checkout/`) opens an order's session, and so does a page by itself
-//! for a price point (`client_session/`); `payment_routes` answers the
+//! for a price point (`client_session/`); `one_click` charges a card that is kept; `payment_routes` answers the
 //! payment contract; `store/` writes an attempt down before `ask` calls the gateway;
 //! `decide` says what the gateway's answers mean; the settler asks until nothing is open.
 //! `webhooks/` takes the gateway's reports, each a reason to ask; `events/` tells the shop.
@@ -13,6 +13,7 @@ mod ask;
 mod assets;
 mod attempt;
 mod call;
+mod check;
 mod checkout;
 mod client_session;
 mod cors;
@@ -20,11 +21,13 @@ mod decide;
 mod document;
 mod error;
 mod events;
+mod funnelfox;
 mod gateway;
 mod give_back;
 mod headers;
 mod instruct;
 mod limits;
+mod one_click;
 mod order;
 mod orders_route;
 mod pay;
@@ -33,6 +36,7 @@ mod random;
 mod report;
 mod request;
 mod rounds;
+mod said;
 mod sending;
 mod session_routes;
 mod settings;
@@ -59,14 +63,16 @@ use axum::{
 use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::watch};
 
+pub use attempt::OperatorSays;
+pub use check::{Finding, Grade, check};
 pub use limits::{
     Limits, Rule,
     address::{Network, NotANetwork},
 };
-pub use report::{explain, open_orders, operator_done};
+pub use report::{explain, open_orders, operator_done, operator_says};
 pub use settings::{
     CheckoutCom, ClaimKey, ClaimSecret, EventsTo, FunnelFox, Organisation, PricePoint, Settings,
-    SettingsError,
+    SettingsError, is_demo, sqlite_in,
 };
 pub use store::StoreError;
 use tower_http::compression::CompressionLayer;
@@ -208,6 +214,7 @@ pub async fn app(settings: Settings) -> Result<Router, ServerError> {
             "/{org}/v1/checkout/configuration",
             get(client_session::of_simple),
         )
+        .route("/{org}/v1/checkout/one_click", post(one_click::charge))
         .route(
             "/{org}/v1/checkout/create_payment",
             post(payment_routes::create),

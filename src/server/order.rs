@@ -2,6 +2,7 @@
 
 use crate::{
     money::Money,
+    provider::funnelfox::Buyer,
     session::{Capture, Line, Mode},
 };
 
@@ -44,6 +45,8 @@ pub(crate) struct Order {
     pub(crate) total: Money,
     pub(crate) capture: Capture,
     pub(crate) gateway: Gateway,
+    /// What the claim says for FunnelFox alone.
+    pub(crate) buyer: Option<Buyer>,
     pub(crate) lines: Vec<Line>,
     pub(crate) settled: Settled,
     /// The attempt that paid.
@@ -105,10 +108,17 @@ impl Door {
     }
 }
 
-pub(crate) fn capture_name(capture: Capture) -> &'static str {
+/// The latest that an automatic capture can be put off to: then the reservation is let go.
+pub(crate) const LONGEST_CAPTURE_S: u32 = 7 * 86_400;
+/// The earliest: a shopper may be at the bank for so long.
+pub(crate) const SHORTEST_CAPTURE_S: u32 = 15 * 60;
+
+/// As it is kept: `automatic`, `manual`, or `automatic after 86400`.
+pub(crate) fn capture_name(capture: Capture) -> String {
     match capture {
-        Capture::Automatic => "automatic",
-        Capture::Manual => "manual",
+        Capture::Automatic => "automatic".into(),
+        Capture::After(seconds) => format!("automatic after {seconds}"),
+        Capture::Manual => "manual".into(),
     }
 }
 
@@ -116,7 +126,10 @@ pub(crate) fn parse_capture(text: &str) -> Option<Capture> {
     match text {
         "automatic" => Some(Capture::Automatic),
         "manual" => Some(Capture::Manual),
-        _ => None,
+        text => {
+            let seconds = text.strip_prefix("automatic after ")?.parse().ok()?;
+            Some(Capture::After(seconds))
+        }
     }
 }
 

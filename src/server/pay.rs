@@ -1,7 +1,7 @@
 //! create_payment: an attempt is stored, then charged by a task of its own; repeats wait for
 //! it and get what it came to.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time::Instant};
 
@@ -51,7 +51,12 @@ impl Server {
                     req_id = begin.req_id,
                     "attempt stored"
                 );
-                let mut done = self.start(order.clone(), *attempt.clone());
+                let (server, order) = (Arc::clone(self), order.clone());
+                let stored = *attempt.clone();
+                let mut done = self.start(
+                    &attempt,
+                    async move { server.charge(&order, &stored).await },
+                );
                 // Ends when the task drops its side; the deadline of the gateway bounds it.
                 while done.changed().await.is_ok() {}
                 self.current(*attempt).await
@@ -64,8 +69,11 @@ impl Server {
         }
     }
 
-    /// Charges in a task of its own: a caller who hangs up doesn't stop it.
-    fn start(self: &Arc<Self>, order: Order, attempt: Attempt) -> watch::Receiver<()> {
+    /// Calls the gateway in a task of its own: a caller who hangs up doesn't stop it.
+    pub(super) fn start<W>(self: &Arc<Self>, attempt: &Attempt, work: W) -> watch::Receiver<()>
+    where
+        W: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
         let (sender, receiver) = watch::channel(());
         let key = (attempt.order_id.clone(), attempt.id.clone());
         if let Ok(mut running) = self.running.lock() {
@@ -73,9 +81,9 @@ impl Server {
         }
         let server = Arc::clone(self);
         request::spawn(async move {
-            if let Err(error) = server.charge(&order, &attempt).await {
+            if let Err(error) = work.await {
                 // The attempt stays as stored; the settler asks about it.
-                tracing::error!(order = order.id, attempt = attempt.id, "store: {error}");
+                tracing::error!(order = key.0, attempt = key.1, "store: {error}");
             }
             if let Ok(mut running) = server.running.lock() {
                 running.remove(&key);
@@ -85,7 +93,8 @@ impl Server {
         receiver
     }
 
-    async fn wait(&self, mut attempt: Attempt) -> Result<Paid, StoreError> {
+    /// Waits until an attempt is no longer being made.
+    pub(crate) async fn wait(&self, mut attempt: Attempt) -> Result<Paid, StoreError> {
         let until = Instant::now() + REPEAT_WAIT;
         let key = (attempt.order_id.clone(), attempt.id.clone());
         while attempt.phase == Phase::Creating {
@@ -112,6 +121,14 @@ impl Server {
             attempt = current.unwrap_or(attempt);
         }
         Ok(Paid::Attempt(Box::new(attempt)))
+    }
+
+    /// The attempt once the call that is running for it has ended, as far as that is soon.
+    pub(super) async fn once_called(&self, attempt: Attempt) -> Result<Attempt, StoreError> {
+        match self.wait(attempt.clone()).await? {
+            Paid::Attempt(attempt) => Ok(*attempt),
+            _ => Ok(attempt),
+        }
     }
 
     async fn current(&self, attempt: Attempt) -> Result<Paid, StoreError> {

@@ -18,6 +18,7 @@ use super::{
     Server,
     attempt::Attempt,
     error::Refused,
+    gateway::Settle,
     headers::{REQUEST_ID, RequestId},
     limits::guard::Caller,
     order::{Door, Order},
@@ -175,6 +176,22 @@ pub(crate) fn conflict(code: &str, msg: &str, id: &RequestId) -> Refused {
     Refused::new(StatusCode::CONFLICT, code, msg, id)
 }
 
+/// The first call is still at the gateway.
+pub(crate) fn running(id: &RequestId) -> Refused {
+    conflict(
+        "attempt_in_progress",
+        "this payment is being made; ask again",
+        id,
+    )
+    .after(2)
+}
+
+/// How long a call to the gateway may take before its attempt counts as unknown.
+pub(crate) fn lease_ms(server: &Server) -> i64 {
+    let lease = server.settings.gateway_deadline + std::time::Duration::from_secs(5);
+    i64::try_from(lease.as_millis()).unwrap_or(30_000)
+}
+
 /// The same name with another body.
 pub(crate) fn other_body(id: &RequestId) -> Refused {
     Refused::new(
@@ -226,7 +243,6 @@ pub(crate) async fn create(
     // Without a name it is the hash of what is paid with what.
     let attempt =
         named(&headers, &map, &id)?.unwrap_or_else(|| format!("tok-{}", &fingerprint[..40]));
-    let lease = server.settings.gateway_deadline + std::time::Duration::from_secs(5);
     let begin = Begin {
         attempt,
         fingerprint,
@@ -240,7 +256,7 @@ pub(crate) async fn create(
         req_id: id.0.clone(),
         address: caller.bucket.clone(),
         return_base: format!("{}/c/", server.settings.public_url),
-        lease_ms: i64::try_from(lease.as_millis()).unwrap_or(30_000),
+        lease_ms: lease_ms(&server),
     };
     match server
         .pay(&order, begin)
@@ -249,12 +265,7 @@ pub(crate) async fn create(
     {
         Paid::Attempt(attempt) => Ok(told(&server, &attempt)),
         Paid::OtherBody => Err(other_body(&id)),
-        Paid::Running => Err(conflict(
-            "attempt_in_progress",
-            "this payment is being made; ask again",
-            &id,
-        )
-        .after(2)),
+        Paid::Running => Err(running(&id)),
         Paid::Refused(begun) => {
             if let Begun::TooMany(seconds) = begun {
                 caller.refused("payments", seconds);
@@ -277,6 +288,18 @@ pub(crate) async fn resume(
     let token = field(&map, "resume_token", &id)?;
     let order = order(&server, &org, &map, &caller, &id).await?;
     let store = |error| Refused::store(&error, &id);
+    let unknown = || {
+        let unknown = || Refused::bad("resume_token: unknown for this order", &id);
+        guessed(&server, &caller, &id).unwrap_or_else(unknown)
+    };
+    if order.gateway.settle() == Settle::ByReport {
+        if let Err(seconds) = server.meters.work(&order.id) {
+            return Err(too_many(seconds, &id));
+        }
+        let resumed = server.resume_passed_on(&order, &token).await;
+        let attempt = resumed.map_err(store)?.ok_or_else(unknown)?;
+        return Ok(told(&server, &attempt));
+    }
     let attempt = server
         .store
         // EXPOSE: looked up in the store, within the order.
@@ -284,8 +307,7 @@ pub(crate) async fn resume(
         .await
         .map_err(store)?;
     let Some(attempt) = attempt else {
-        let unknown = || Refused::bad("resume_token: unknown for this order", &id);
-        return Err(guessed(&server, &caller, &id).unwrap_or_else(unknown));
+        return Err(unknown());
     };
     // Whoever asks too often gets what is known; only the gateway is spared.
     let attempt = if server.meters.work(&order.id).is_ok() {

@@ -4,12 +4,13 @@
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{outcome::Failure, sensitive::Sensitive};
+use crate::{outcome::Failure, sensitive::Sensitive, session::Capture};
 
 use super::{
-    attempt::{Attempt, Phase},
+    attempt::{Attempt, OperatorSays, Phase},
+    gateway::Settle,
     instruct,
-    order::{Door, Order, Settled, capture_name, mode_name},
+    order::{Door, Order, Settled, mode_name},
     store::{Past, Store, StoreError, What, Whole, is_row_trouble, now_ms},
 };
 
@@ -133,7 +134,10 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
         "status": status(order, Door::of(&whole.sessions, now), open),
         "amount": order.total.minor,
         "currency": order.total.currency,
-        "capture": capture_name(order.capture),
+        "capture": match order.capture {
+            Capture::Automatic | Capture::After(_) => "automatic",
+            Capture::Manual => "manual",
+        },
         "createdAt": rfc3339(order.created_at),
         "updatedAt": rfc3339(order.updated_at),
         "attempts": whole
@@ -143,6 +147,9 @@ pub(crate) fn of_order(whole: &Whole, now: i64) -> Value {
             .collect::<Vec<_>>(),
         "history": whole.history.iter().map(history_json).collect::<Vec<_>>(),
     });
+    if let Capture::After(seconds) = order.capture {
+        body["captureAfter"] = json!(seconds);
+    }
     if let Some(customer) = &whole.customer {
         body["pricePoint"] = json!(customer.price);
         body["customer"] = json!({
@@ -210,6 +217,21 @@ pub async fn operator_done(
     Ok(found)
 }
 
+/// Notes how a payment ended at a gateway that can't be asked, as an operator saw there. The
+/// server takes it from the store; `false` if no payment of the order waits for such a word.
+///
+/// # Errors
+/// There is no such database, or it can't be read or written.
+pub async fn operator_says(
+    url: &Sensitive<String>,
+    order: &str,
+    says: OperatorSays,
+) -> Result<bool, StoreError> {
+    // EXPOSE: the database is opened with it.
+    let store = Store::look_into(url.expose()).await?;
+    store.operator_says(order, says).await
+}
+
 /// The call for an operator that nothing has answered since, by attempt.
 fn calls<'a>(whole: &'a Whole, attempt: Option<&str>) -> Option<&'a Past> {
     let mut call = None;
@@ -235,6 +257,10 @@ fn calls<'a>(whole: &'a Whole, attempt: Option<&str>) -> Option<&'a Past> {
 
 fn todo(attempt: &Attempt) -> &'static str {
     match attempt.phase {
+        _ if attempt.gateway.settle() == Settle::ByReport => {
+            "can't be asked about: look at the gateway how its order stands, then `order ID --done \
+             WORDS --outcome charged` or `not-charged`"
+        }
         Phase::Undoing => "is being given back; look at the payment at the gateway",
         Phase::Unknown | Phase::Creating => {
             "is not known at the gateway yet; search there for its reference before anything is sent again"

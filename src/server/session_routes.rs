@@ -16,15 +16,23 @@ use subtle::ConstantTimeEq;
 
 use super::{
     Server,
-    attempt::Phase,
+    attempt::{Attempt, Phase},
     error::{NOT_FOUND, Plain},
-    order::{Order, Session},
+    funnelfox::Untold,
+    gateway::Settle,
+    order::{Order, Session, Settled},
     payment_routes::is_json,
     unique_json,
 };
 
 /// A question to the gateway this young answers a state or a status too, in milliseconds.
 const ASK_MS: i64 = 2_000;
+
+/// Nothing can be paid, and nothing was: the operator's list has the reason.
+const NO_SESSION: Plain = Plain(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "the payment system has no session for this order now",
+);
 
 async fn find(server: &Server, session: &str) -> Result<(Session, Order), Plain> {
     server.store.session(session).await?.ok_or(NOT_FOUND)
@@ -35,7 +43,17 @@ async fn tell(server: &Server, session: &str) -> Result<Response, Plain> {
     let attempts = server.store.attempts_of(&order.id).await?;
     // The order is read after its attempts: one that paid meanwhile must not look unpaid.
     let (session, order) = find(server, session).await?;
-    let state = server.state_of(&session, &order, &attempts);
+    let busy = order.settled != Settled::Open || attempts.iter().any(Attempt::is_open);
+    let tokenizer = match server.tokenizer(&order, busy).await {
+        Ok(tokenizer) => tokenizer,
+        Err(Untold::Store(error)) => return Err(error.into()),
+        Err(Untold::NoGateway) => {
+            tracing::error!(order = order.id, "its gateway is not in the settings");
+            return Err(NOT_FOUND);
+        }
+        Err(Untold::NoSession) => return Err(NO_SESSION),
+    };
+    let state = server.state_of(&session, &order, &attempts, tokenizer);
     Ok(Json(state.ok_or(NOT_FOUND)?).into_response())
 }
 
@@ -95,8 +113,14 @@ pub(crate) async fn cancel(
         && attempt.is_open()
     {
         server.ask_at_once(&attempt).await?;
-        // Final by now, or pending and left; an unknown outcome is kept.
-        server.store.abandon(&order.id, &attempt.id).await?;
+        match attempt.gateway.settle() {
+            // Final by now, or pending and left; an unknown outcome is kept.
+            Settle::ByKeyThenReference { .. } => {
+                server.store.abandon(&order.id, &attempt.id).await?;
+            }
+            // Another attempt beside it could charge twice, and nothing could be given back.
+            Settle::ByReport => server.store.leave_question(&attempt).await?,
+        }
     }
     tell(&server, &session).await
 }

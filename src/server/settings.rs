@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     money::{Currency, Money},
-    provider::checkout_com::Account,
+    provider::checkout_com::{Account, keys},
     sensitive::Sensitive,
     session::Capture,
 };
@@ -140,6 +140,8 @@ pub struct CheckoutCom {
 pub struct SettingsError {
     /// Which setting.
     pub setting: &'static str,
+    /// The organisation whose setting it is, if it is one's.
+    pub organisation: Option<String>,
     /// What was seen, what was expected and what to do.
     pub problem: String,
 }
@@ -170,12 +172,19 @@ fn demo_prices() -> Vec<PricePoint> {
     .collect()
 }
 
-fn is_demo(key: &str) -> bool {
-    key.ends_with("_demo") || key.starts_with("demo-")
-}
-
 fn is_live(key: &str) -> bool {
     !is_demo(key) && !key.contains("_test_") && !key.contains("_sbox_")
+}
+
+/// The address of the database file in a folder.
+pub fn sqlite_in(folder: &Path) -> Sensitive<String> {
+    let file = folder.join("fanfare-checkout.db");
+    Sensitive::new(format!("sqlite://{}", file.display()))
+}
+
+/// Whether a key is one that anybody knows.
+pub fn is_demo(key: &str) -> bool {
+    key.ends_with("_demo") || key.starts_with("demo-")
 }
 
 impl Organisation {
@@ -190,6 +199,7 @@ impl Organisation {
     pub(crate) fn has(&self, gateway: Gateway) -> bool {
         match gateway {
             Gateway::CheckoutCom => self.checkout_com.is_some(),
+            Gateway::FunnelFox => self.funnelfox.is_some(),
         }
     }
 
@@ -199,52 +209,25 @@ impl Organisation {
             .checkout_com
             .iter()
             .flat_map(|gateway| [gateway.account.base.as_str(), gateway.token_url.as_str()]);
-        checkout_com.collect()
+        let funnelfox = self.funnelfox.iter().map(|fox| fox.base_url.as_str());
+        checkout_com.chain(funnelfox).collect()
     }
 }
 
 impl Settings {
-    /// The demo on this machine: ports `port_base` (here), +1 (shop), +2 (stand-ins), data in
-    /// `data_dir`, the built widget in `assets`.
-    pub fn demo(port_base: u16, data_dir: &Path, assets: &Path) -> Self {
-        let stand_in = format!("http://127.0.0.1:{}/checkout-com", port_base + 2);
+    /// What has to be said, and the usual for the rest.
+    pub fn new(
+        public_url: String,
+        database_url: Sensitive<String>,
+        organisations: Vec<Organisation>,
+        assets: &Path,
+    ) -> Self {
         Self {
-            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, port_base)),
-            public_url: format!("http://localhost:{port_base}"),
-            database_url: Sensitive::new(format!(
-                "sqlite://{}",
-                data_dir.join("fanfare-checkout.db").display()
-            )),
-            organisations: vec![Organisation {
-                id: "demo".into(),
-                name: "Small Goods".into(),
-                secret_keys: vec![Sensitive::new("sk_test_demo".into())],
-                claim_keys: vec![ClaimKey {
-                    kid: "demo".into(),
-                    key: ClaimSecret::Hs256(Sensitive::new(
-                        "demo-claim-secret-of-the-demo-shop-0001".into(),
-                    )),
-                }],
-                checkout_com: Some(CheckoutCom {
-                    account: Account {
-                        base: stand_in.clone(),
-                        secret_key: Sensitive::new("sk_test_demo".into()),
-                        processing_channel_id: None,
-                    },
-                    public_key: "pk_test_demo".into(),
-                    token_url: format!("{stand_in}/tokens"),
-                    webhook_secret: Some(Sensitive::new("demo-webhook-key-0001".into())),
-                    webhook_authorization: None,
-                }),
-                funnelfox: Some(FunnelFox::demo(port_base)),
-                events: Some(EventsTo {
-                    url: format!("http://127.0.0.1:{}/events", port_base + 1),
-                    secret: Sensitive::new("demo-events-secret-0001".into()),
-                }),
-                prices: demo_prices(),
-                shop_origins: vec![format!("http://127.0.0.1:{}", port_base + 1)],
-            }],
-            sandbox: true,
+            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 4805)),
+            public_url,
+            database_url,
+            organisations,
+            sandbox: false,
             assets: assets.to_owned(),
             session_lifetime: Duration::from_secs(3600),
             gateway_deadline: Duration::from_secs(20),
@@ -256,12 +239,63 @@ impl Settings {
         }
     }
 
+    /// The demo on this machine: ports `port_base` (here), +1 (shop), +2 (stand-ins), data in
+    /// `data_dir`, the built widget in `assets`.
+    pub fn demo(port_base: u16, data_dir: &Path, assets: &Path) -> Self {
+        let stand_in = format!("http://127.0.0.1:{}/checkout-com", port_base + 2);
+        let organisations = vec![Organisation {
+            id: "demo".into(),
+            name: "Small Goods".into(),
+            secret_keys: vec![Sensitive::new("sk_test_demo".into())],
+            claim_keys: vec![ClaimKey {
+                kid: "demo".into(),
+                key: ClaimSecret::Hs256(Sensitive::new(
+                    "demo-claim-secret-of-the-demo-shop-0001".into(),
+                )),
+            }],
+            checkout_com: Some(CheckoutCom {
+                account: Account {
+                    base: stand_in.clone(),
+                    secret_key: Sensitive::new("sk_test_demo".into()),
+                    processing_channel_id: None,
+                },
+                public_key: "pk_test_demo".into(),
+                token_url: format!("{stand_in}/tokens"),
+                webhook_secret: Some(Sensitive::new("demo-webhook-key-0001".into())),
+                webhook_authorization: None,
+            }),
+            funnelfox: Some(FunnelFox::demo(port_base)),
+            events: Some(EventsTo {
+                url: format!("http://127.0.0.1:{}/events", port_base + 1),
+                secret: Sensitive::new("demo-events-secret-0001".into()),
+            }),
+            prices: demo_prices(),
+            shop_origins: vec![format!("http://127.0.0.1:{}", port_base + 1)],
+        }];
+        Self {
+            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, port_base)),
+            sandbox: true,
+            ..Self::new(
+                format!("http://localhost:{port_base}"),
+                sqlite_in(data_dir),
+                organisations,
+                assets,
+            )
+        }
+    }
+
     /// Refuses what would be unsafe.
     ///
     /// # Errors
     /// The first setting that can't be run with the others.
     pub fn check(&self) -> Result<(), SettingsError> {
-        let refuse = |setting, problem: String| Err(SettingsError { setting, problem });
+        let refuse = |setting, problem: String| {
+            Err(SettingsError {
+                setting,
+                organisation: None,
+                problem,
+            })
+        };
         if self.sandbox && !self.bind.ip().is_loopback() {
             return refuse(
                 "bind",
@@ -303,6 +337,7 @@ impl Settings {
         let refuse = |setting, problem: &str| {
             Err(SettingsError {
                 setting,
+                organisation: Some(organisation.id.clone()),
                 problem: format!("organisation {:?}: {problem}", organisation.id),
             })
         };
@@ -321,7 +356,7 @@ impl Settings {
         if organisation.gateways().next().is_none() {
             return refuse(
                 "organisations",
-                "no gateway is given; expected at least checkout_com",
+                "no gateway is given; expected checkout_com, funnelfox or both",
             );
         }
         let mut keys: Vec<&str> = organisation
@@ -339,11 +374,8 @@ impl Settings {
         if let Some(gateway) = &organisation.checkout_com {
             // EXPOSE: the kind of key is told by its beginning and end; it is not shown.
             let secret = gateway.account.secret_key.expose();
-            if !secret.starts_with("sk_") || !gateway.public_key.starts_with("pk_") {
-                return refuse(
-                    "checkout_com",
-                    "expected a secret key sk_… and a public key pk_…; are they swapped?",
-                );
+            if let Err(misfit) = keys::fit(&gateway.account, &gateway.public_key) {
+                return refuse("checkout_com", &misfit.to_string());
             }
             if self.sandbox && (is_live(secret) || is_live(&gateway.public_key)) {
                 return refuse(
@@ -366,19 +398,33 @@ impl Settings {
                 }
             }
         }
+        let events = organisation.events.as_ref().map(|to| &to.secret);
         let signing = [
-            organisation
-                .checkout_com
-                .as_ref()
-                .and_then(|gateway| gateway.webhook_secret.as_ref()),
-            organisation.events.as_ref().map(|to| &to.secret),
+            (
+                "checkout_com.webhook_secret",
+                organisation
+                    .checkout_com
+                    .as_ref()
+                    .and_then(|gateway| gateway.webhook_secret.as_ref()),
+            ),
+            ("events.secret", events),
+            (
+                "funnelfox.webhook_key",
+                organisation
+                    .funnelfox
+                    .as_ref()
+                    .and_then(|fox| fox.webhook_key.as_ref()),
+            ),
         ];
-        for secret in signing.into_iter().flatten() {
+        for (setting, secret) in signing {
+            let Some(secret) = secret else {
+                continue;
+            };
             // EXPOSE: as above.
             let secret = secret.expose();
             if secret.len() < 16 {
                 return refuse(
-                    "signing",
+                    setting,
                     "the keys of webhooks and events must have at least 16 bytes",
                 );
             }
@@ -424,7 +470,7 @@ impl Settings {
             && !urls::parse(&to.url).is_some_and(|url| url.is_safe(self.sandbox))
         {
             return refuse(
-                "events",
+                "events.url",
                 "expected an https URL; plain http is for the sandbox on loopback only",
             );
         }
@@ -470,17 +516,28 @@ mod tests {
         assert_eq!(swapped.check().unwrap_err().setting, "checkout_com");
         let mut short = demo();
         cko(&mut short).webhook_secret = Some(Sensitive::new("short".into()));
-        assert_eq!(short.check().unwrap_err().setting, "signing");
+        assert_eq!(
+            short.check().unwrap_err().setting,
+            "checkout_com.webhook_secret"
+        );
         let mut far = demo();
         if let Some(to) = &mut far.organisations[0].events {
             to.url = "http://shop.example/events".into();
         }
-        assert_eq!(far.check().unwrap_err().setting, "events");
+        assert_eq!(far.check().unwrap_err().setting, "events.url");
         let mut none = demo();
         none.organisations[0].checkout_com = None;
+        none.organisations[0].prices.clear();
+        none.check().unwrap();
+        none.organisations[0].funnelfox = None;
         assert_eq!(none.check().unwrap_err().setting, "organisations");
         let shown = format!("{:?}", demo());
-        for secret in ["sk_test_demo", "demo-webhook-key", "demo-events-secret"] {
+        for secret in [
+            "sk_test_demo",
+            "demo-webhook-key",
+            "demo-events-secret",
+            "demo-fox",
+        ] {
             assert!(!shown.contains(secret), "{secret}");
         }
     }
@@ -500,6 +557,7 @@ mod tests {
             let gateway = organisation.checkout_com.as_mut().unwrap();
             gateway.account.base = "https://api.example".into();
             gateway.account.secret_key = Sensitive::new("sk_real".into());
+            gateway.account.processing_channel_id = Some("pc_real".into());
             gateway.public_key = "pk_real".into();
             gateway.token_url = "https://api.example/tokens".into();
             gateway.webhook_secret = None;

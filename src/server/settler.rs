@@ -78,17 +78,18 @@ impl Server {
     }
 }
 
-/// Runs the settler as long as `server` lives.
+/// Runs the settler as long as `server` lives. Attempts and instructions have rounds of their
+/// own: a gateway that is slow to answer about the ones keeps none of the others waiting.
 pub(super) async fn settle_forever(server: Weak<Server>, every: Duration) {
-    rounds(every, || {
+    let attempts = rounds(every, || {
         let server = server.upgrade()?;
-        Some(async move {
-            let (attempts, instructions) =
-                tokio::join!(server.settle_due(), server.instructions_due());
-            attempts.and(instructions)
-        })
-    })
-    .await;
+        Some(async move { server.settle_due().await })
+    });
+    let instructions = rounds(every, || {
+        let server = server.upgrade()?;
+        Some(async move { server.instructions_due().await })
+    });
+    tokio::join!(attempts, instructions);
 }
 
 /// Round after round, with a rest of `every` between them that doubles while they fail. A

@@ -1,38 +1,38 @@
-//! What the browser must know of an order's gateway: who turns the card into a token, and which
-//! origins the checkout document may call for it.
+//! What the browser must know of a gateway by the settings alone: who turns the card into a token
+//! by a public key, and which origins the checkout document may call.
 
 use crate::session::Tokenizer;
 
-use super::{Organisation, gateway::Gateway, order::Order};
-
-/// `https://host:port` of an absolute URL.
-pub(crate) fn origin_of(url: &str) -> &str {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
-    &url[..end]
-}
+use super::{Organisation, checkout::urls::origin_of, gateway::Gateway};
 
 impl Organisation {
-    /// Who turns the card of `order` into a token; `None` if the gateway is not in the settings.
-    pub(crate) fn tokenizer(&self, order: &Order) -> Option<Tokenizer> {
-        match order.gateway {
+    /// Who turns a card into a token for `gateway`, where that is the same for every order;
+    /// `None` if the gateway is not in the settings or opens a session for each.
+    pub(crate) fn public_tokenizer(&self, gateway: Gateway) -> Option<Tokenizer> {
+        match gateway {
             Gateway::CheckoutCom => {
-                let gateway = self.checkout_com.as_ref()?;
+                let own = self.checkout_com.as_ref()?;
                 Some(Tokenizer::CheckoutCom {
-                    url: gateway.token_url.clone(),
-                    public_key: gateway.public_key.clone(),
+                    url: own.token_url.clone(),
+                    public_key: own.public_key.clone(),
                 })
             }
+            Gateway::FunnelFox => None,
         }
     }
 
-    /// The origins that the document of `order` calls beside our own.
-    pub(crate) fn origins(&self, order: &Order) -> Vec<&str> {
-        match order.gateway {
+    /// The origins that the document of an order calls beside our own.
+    pub(crate) fn origins(&self, gateway: Gateway) -> Vec<&str> {
+        match gateway {
             Gateway::CheckoutCom => self
                 .checkout_com
                 .iter()
-                .map(|gateway| origin_of(&gateway.token_url))
+                .map(|own| origin_of(&own.token_url))
+                .collect(),
+            Gateway::FunnelFox => self
+                .funnelfox
+                .iter()
+                .flat_map(|own| own.primer_origins.iter().map(String::as_str))
                 .collect(),
         }
     }

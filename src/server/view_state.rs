@@ -3,7 +3,7 @@
 use crate::{
     money::Money,
     outcome::{Failure, FailureKind},
-    session::{self, Feature, LastAttempt, Reversal, SessionState, Standing},
+    session::{self, Capture, Feature, LastAttempt, Reversal, SessionState, Standing, Tokenizer},
 };
 
 use super::{
@@ -75,16 +75,13 @@ impl Server {
         session: &Session,
         order: &Order,
         attempts: &[Attempt],
+        tokenizer: Tokenizer,
     ) -> Option<SessionState> {
         let Some(organisation) = self.organisation(&order.org) else {
             tracing::error!(
                 order = order.id,
                 "its organisation is no longer in the settings"
             );
-            return None;
-        };
-        let Some(tokenizer) = organisation.tokenizer(order) else {
-            tracing::error!(order = order.id, "its gateway is no longer in the settings");
             return None;
         };
         let now = now_ms();
@@ -113,7 +110,10 @@ impl Server {
             merchant: organisation.name.clone(),
             total: Money::new(order.total.minor, order.total.currency),
             lines: order.lines.clone(),
-            capture: order.capture,
+            capture: match order.capture {
+                Capture::After(_) => Capture::Manual,
+                capture => capture,
+            },
             language: session.language.clone(),
             mode: session.mode,
             success_url: session.success_url.clone(),

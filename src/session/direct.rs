@@ -72,10 +72,13 @@ impl Shop {
 
     /// Whether `url` may be called as Primer's. A card goes nowhere else.
     pub fn is_primer(&self, url: &str) -> bool {
-        let origin = url.split_once("://").map_or("", |(scheme, rest)| {
-            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            url.get(..scheme.len() + 3 + host.len()).unwrap_or_default()
-        });
+        // Behind `https://` or, in the sandbox, `http://`.
+        let start = if url.starts_with("https") { 8 } else { 7 };
+        let ends = |byte| matches!(byte, b'/' | b'?' | b'#');
+        let end = url.bytes().skip(start).position(ends);
+        let origin = url
+            .get(..end.map_or(url.len(), |at| start + at))
+            .unwrap_or_default();
         is_safe_url(url, self.sandbox)
             && self
                 .primer_origins

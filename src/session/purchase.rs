@@ -23,14 +23,14 @@ impl Purchase {
     /// # Errors
     /// The name of the part at fault.
     pub(crate) fn read(fields: Fields<'_>) -> Result<Self, &'static str> {
-        Self::of(|key| fields.text(key))
+        Self::of(&|key| fields.text(key))
     }
 
     /// Takes each part from `get`, where absent and not a text are one.
     ///
     /// # Errors
     /// The name of the part at fault.
-    pub fn of(get: impl Fn(&'static str) -> Option<String>) -> Result<Self, &'static str> {
+    pub fn of(get: &dyn Fn(&'static str) -> Option<String>) -> Result<Self, &'static str> {
         let must = |key: &'static str, fits: fn(&str) -> bool| {
             get(key).filter(|text| fits(text)).ok_or(key)
         };
@@ -81,7 +81,7 @@ mod tests {
     use super::Purchase;
 
     fn read(change: (&str, &str)) -> Result<Purchase, &'static str> {
-        Purchase::of(|key| {
+        Purchase::of(&|key| {
             let usual = match key {
                 "price" => "price_shirt",
                 "customerId" => "cus 1",

@@ -83,7 +83,7 @@ pub(super) fn card_form(seen: Seen, editor: Editor, places: Places) -> impl Into
         >
             {card_field(seen, editor, Field::Number, help)}
             {part(move || {
-                networks.track();
+                networks.get()?;
                 seen.screen
                     .with_untracked(|screen| screen.networks)
                     .map(|networks| network_choice(seen, networks))

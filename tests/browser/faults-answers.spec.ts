@@ -13,6 +13,28 @@ test('F23 an error inside a 200 is no success: a refusal leads back to the form,
   // The shop hears that it is to blame.
   await expect(page.locator('#events')).toContainText('"bad_request"');
   await refused.invariants({ terminal: 1 });
+  // No card can help: Pay is gone, and comes back only for somebody who wants another try.
+  const { shopper } = refused;
+  const again = shopper.root.getByRole('button', { name: 'Try again' });
+  await expect(again).toBeFocused();
+  await expect(shopper.payButton).toHaveCount(0);
+  await shopper.cvc.fill(CARDS.approved.cvc);
+  await shopper.picture('barred');
+  await again.click();
+  await expect(shopper.root).not.toContainText('can’t take this payment');
+  expect(refused.creates).toHaveLength(1);
+  await refused.pay();
+  await shopper.stage('paid');
+  expect(refused.creates).toHaveLength(2);
+  await refused.invariants({ terminal: 2 });
+  // On a page of its own there is the way to the shop as well.
+  const alone = await Payment.open(page, request, 'hosted');
+  await alone.shopper.stage('form');
+  await alone.fault('create', instead(error('invalid_price'), false));
+  await alone.pay();
+  await expect(alone.shopper.root.getByRole('link', { name: /^Return to/ })).toBeVisible();
+  await alone.shopper.picture('barred-hosted');
+  await alone.invariants({ terminal: 1 });
   const doubtful = await Payment.open(page, request);
   await doubtful.shopper.stage('form');
   await doubtful.fault('create', instead(error('double_purchase')));

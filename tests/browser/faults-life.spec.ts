@@ -1,5 +1,5 @@
 // A payment that lives long: left at the bank, put away, taken out, cut off, and come back to.
-import { test, expect, type Page } from '@playwright/test';
+import { test, expect, type Locator, type Page } from '@playwright/test';
 import { Payment } from './faults.ts';
 import { CARDS, SHOP, STILL_POSSIBLE, Shopper, charges, control, newOrder, proof } from './system.ts';
 
@@ -18,6 +18,20 @@ async function pictures(payment: { page: Page; shopper: Shopper }, name: string)
   await payment.page.setViewportSize({ width: 1280, height: 900 });
   await payment.shopper.picture(`life-dark-${name}`);
   await payment.page.setViewportSize(size);
+}
+
+/** The brightest pixel of what is painted in the middle of a place, 0 to 255. */
+async function brightest(page: Page, place: Locator): Promise<number> {
+  const { x, y, width, height } = (await place.boundingBox())!;
+  const middle = { x: x + width / 4, y: y + height / 2, width: width / 2, height: height / 4 };
+  const picture = (await page.screenshot({ clip: middle })).toString('base64');
+  return page.evaluate(async (picture) => {
+    const bytes = Uint8Array.from(atob(picture), (char) => char.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d')!;
+    canvas.drawImage(image, 0, 0);
+    return Math.max(...canvas.getImageData(0, 0, image.width, image.height).data.filter((_, at) => at % 4 < 3));
+  }, picture);
 }
 
 /** The bank approves what was left there. */
@@ -120,6 +134,14 @@ for (const how of ['silent', 'refused'] as const) {
     await expect.poll(asked).toBe(1);
     if (how === 'silent') await expect(shopper.dialog).toContainText('doesn’t come up');
     else await expect(shopper.dialog.locator('iframe')).toBeInViewport();
+    if (how === 'silent') {
+      // In the dark nothing shines where the page is missing, and nothing goes on for ever.
+      await page.emulateMedia({ colorScheme: 'dark' });
+      expect(await brightest(page, shopper.dialog.locator('iframe')), 'no white area').toBeLessThan(128);
+      const moving = () => shopper.dialog.evaluate((dialog) =>
+        dialog.getAnimations({ subtree: true }).filter((one) => one.effect!.getComputedTiming().iterations === Infinity).length);
+      expect(await moving(), 'nothing turns').toBe(0);
+    }
     await pictures(payment, `watchdog-${how}`);
     await shopper.dialog.getByRole('button', { name: 'Use another card' }).click();
     // The browser's own error page says `load` like any other: the way out asks first.

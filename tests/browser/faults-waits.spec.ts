@@ -29,6 +29,9 @@ test('F18 a 429 with Retry-After: the wait is said once, Pay rests, and it is se
   const button = shopper.root.locator('.pay');
   await expect(button).toHaveAttribute('aria-disabled', 'true');
   await expect(shopper.cvc).toHaveValue('');
+  // What is said of the money can be seen, under Pay.
+  const line = shopper.root.getByText('You have not been charged. Your payment is sent again by itself in a moment.').and(shopper.root.locator('.pause'));
+  await expect(line).toBeInViewport();
   await shopper.picture('waiting-pause');
   await button.evaluate((button: HTMLButtonElement) => {
     button.click();
@@ -234,9 +237,14 @@ test('T31 F28 a byte a second: given up at the deadline of the whole answer, ask
   await page.clock.install();
   const payment = await Payment.open(page, request, 'embedded', (payment) => payment.fault('state', { kind: 'drip' }));
   const { shopper } = payment;
+  // The machine has a deadline of its own: what is slow must be cut off as well, or it would
+  // fill a connection for as long as the page is open.
+  const cut = (path: string) => page.waitForEvent('requestfailed', { predicate: (sent) => sent.url().endsWith(path), timeout: 20_000 });
   await page.waitForResponse(`**/c/${payment.session}/state`);
+  const asked = cut(`/c/${payment.session}/state`);
   await page.clock.fastForward(21_000);
   await shopper.stage('unavailable');
+  await asked;
   await payment.invariants({ acted: false, terminal: 0 });
   await shopper.at.getByRole('button', { name: 'Try again' }).click();
   await shopper.stage('form');
@@ -245,7 +253,9 @@ test('T31 F28 a byte a second: given up at the deadline of the whole answer, ask
   await payment.pay();
   await begun;
   expect(await payment.stage()).toBe('busy');
+  const created = cut('/create_payment');
   await page.clock.fastForward(31_000);
+  await created;
   await shopper.stage('paid');
   expect(payment.creates).toHaveLength(1);
   await payment.invariants({ terminal: 1 });

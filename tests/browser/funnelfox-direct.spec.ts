@@ -73,10 +73,11 @@ class Fox {
     await control(this.request, 'faults', { path: `${CALLS}/${call}`, match: await this.order(), method: 'POST', kind, ...more });
   }
 
-  /** What the tab remembers. */
+  /** What the tab remembers: the frame, or where it may not, the shop's page for it. */
   async memory(): Promise<string> {
     const frame = this.page.frames().find((frame) => frame.url().startsWith(`${SERVER}/direct/`));
-    return frame!.evaluate(() => JSON.stringify({ ...sessionStorage }));
+    const read = () => { try { return JSON.stringify({ ...sessionStorage }); } catch { return ''; } };
+    return await frame!.evaluate(read) + await this.page.evaluate(read);
   }
 
   /** I1 to I9 as far as they are about one page without a server. */
@@ -269,6 +270,18 @@ test('F57 a reload while the payment is being made', async ({ page, request }) =
   await page.reload();
   await fox.shopper.stage('unknown');
   expect(fox.calls('create_payment')).toHaveLength(1);
+  await fox.invariants(1);
+});
+
+test('F55 storage that throws, for frame and page: paid all the same', async ({ page, request }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('refused', 'SecurityError'); } });
+  });
+  const fox = await Fox.open(page, request);
+  await fox.pay(CARDS.challenge);
+  await fox.shopper.answerBank('Approve');
+  await fox.shopper.stage('paid');
+  expect(fox.said.join()).toContain('a reload in the middle of a payment is not recognised');
   await fox.invariants(1);
 });
 

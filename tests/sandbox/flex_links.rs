@@ -81,6 +81,25 @@ async fn a_declined_payer_is_a_failed_payment_and_comes_back_to_the_shop() {
 }
 
 #[tokio::test]
+async fn a_payer_who_tries_again_makes_a_second_attempt() {
+    let bench = Bench::new();
+    let made = bench.billed(&link(json!({}))).await;
+    let stays = bench.at_link(&made, "stumble").await;
+    assert!(stays.text.contains("role=\"alert\""), "{}", stays.text);
+    let id = text(&made, "id");
+    assert_eq!(bench.bill_of(id).await["payment_status"], "PENDING");
+    bench.at_link(&made, "pay").await.location();
+    let paid = bench.bill_of(id).await;
+    assert_eq!(paid["payment_status"], "SUCCEEDED");
+    let attempts = paid["attempts"].as_array().expect("a list");
+    for (attempt, (number, failed)) in attempts.iter().zip([(1, true), (2, false)]) {
+        assert_eq!(attempt["attempt_number"], number);
+        assert_eq!(attempt["error_message"].is_string(), failed);
+    }
+    assert_eq!(attempts.len(), 2);
+}
+
+#[tokio::test]
 async fn money_that_is_on_its_way_is_processing_until_it_is_decided() {
     let bench = Bench::new();
     let made = bench.billed(&link(json!({}))).await;

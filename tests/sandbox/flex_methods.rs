@@ -1,11 +1,10 @@
 //! Flexprice: what each method of payment does to the payment, the invoice and the money.
 
-use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::{
     bench::Bench,
-    biller::{PAYMENTS, bill, link, text},
+    biller::{bill, link, text},
     fits::assert_fits,
 };
 
@@ -212,38 +211,6 @@ async fn trap_47_what_is_more_than_was_due_is_overpaid() {
         bench.taken().await["net"]["byInvoice"],
         json!({"inv_demo": 1})
     );
-}
-
-#[tokio::test]
-async fn saved_methods_are_listed_by_provider() {
-    let bench = Bench::new();
-    let methods = |customer: &str| format!("{PAYMENTS}/customers/{customer}/methods");
-    for body in [Value::Null, json!({"provider": "stripe"})] {
-        let answer = bench.flex(Method::GET, &methods("cust_demo"), &body).await;
-        let shown = answer.fits(200, "flexprice/methods.200");
-        assert_eq!(shown["stripe"][0]["payment_method_id"], "pm_demo_visa");
-        assert_eq!(shown["stripe"][0]["is_default"], true);
-        assert_eq!(
-            shown["stripe"][0]["payment_method_details"]["card"]["last4"],
-            "4242"
-        );
-    }
-    let none = bench
-        .flex(Method::GET, &methods("cust_demo_new"), &Value::Null)
-        .await;
-    assert_eq!(none.fits(200, "flexprice/methods.200"), json!({}));
-    let other = bench
-        .flex(
-            Method::GET,
-            &methods("cust_demo"),
-            &json!({"provider": "paddle"}),
-        )
-        .await;
-    other.refused_as(400, "validation_error");
-    let nobody = bench
-        .flex(Method::GET, &methods("cust_x"), &Value::Null)
-        .await;
-    nobody.refused_as(404, "not_found");
 }
 
 #[tokio::test]

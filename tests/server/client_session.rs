@@ -15,8 +15,8 @@ fn asked(price: &str) -> Value {
     })
 }
 
-struct Opened {
-    order: String,
+pub(crate) struct Opened {
+    pub(crate) order: String,
     token: String,
     /// The secret of `checkoutUrl`.
     session: String,
@@ -44,7 +44,13 @@ impl World {
     }
 
     async fn open_session(&self, price: &str) -> Opened {
-        let body = asked(price);
+        self.open_for("user_456", price).await
+    }
+
+    /// A session of a customer.
+    pub(crate) async fn open_for(&self, customer: &str, price: &str) -> Opened {
+        let mut body = asked(price);
+        body["external_id"] = json!(customer);
         assert_fits("funnelfox/create_client_session.request", &body);
         let got = self.fox("demo", "create_client_session", &body).await;
         assert_eq!(got.status, 200, "{:?}", got.body);
@@ -73,7 +79,7 @@ impl World {
     }
 
     /// `create_payment` as the public client sends it: without a name for the attempt.
-    async fn pay_as_page(&self, order: &str, token: &str) -> Got {
+    pub(crate) async fn pay_as_page(&self, order: &str, token: &str) -> Got {
         let body = json!({"order_id": order, "payment_method_token": token, "client_metadata": {}});
         self.fox("demo", "create_payment", &body).await
     }

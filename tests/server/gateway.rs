@@ -23,6 +23,8 @@ struct Books {
     keys: HashMap<String, usize>,
     log: Vec<String>,
     bodies: Vec<Value>,
+    /// The idempotency keys of all payment requests, repeats included.
+    sent: Vec<String>,
     /// How many payments were asked for with each token.
     posts: HashMap<String, usize>,
     /// A search answers with the latest payments, whatever it was asked for.
@@ -110,6 +112,11 @@ impl Gateway {
         log.iter()
             .filter(|line| line.starts_with(beginning))
             .count()
+    }
+
+    /// The idempotency keys of all payment requests, repeats included.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        self.books.lock().unwrap().sent.clone()
     }
 
     /// Bodies of the payment requests.
@@ -211,7 +218,14 @@ async fn pay(
     gateway.note("POST /payments".into());
     gateway.arrived.notify_one();
     // `tok_kind~suffix#card`: tests tell tokens apart by the suffix, and cards by the last part.
-    let whole = body["source"]["token"].as_str().unwrap().to_owned();
+    // A kept card is called by its last part and does as a token of that name.
+    let whole = match body["source"]["id"].as_str() {
+        Some(id) => id
+            .replacen("src_", "tok_", 1)
+            .trim_end_matches('_')
+            .to_owned(),
+        None => body["source"]["token"].as_str().unwrap().to_owned(),
+    };
     let token = whole.split('~').next().unwrap_or_default().to_owned();
     let key = headers["cko-idempotency-key"].to_str().unwrap().to_owned();
     assert_eq!(headers["authorization"], "sk_test_demo");
@@ -254,6 +268,7 @@ fn make(
 ) -> Result<(Value, usize), Box<Response>> {
     let mut books = gateway.books.lock().unwrap();
     books.bodies.push(body.clone());
+    books.sent.push(key.to_owned());
     let posts = {
         let posts = books.posts.entry(whole.to_owned()).or_default();
         *posts += 1;
@@ -308,7 +323,8 @@ fn make(
         .as_str()
         .and_then(|text| text.split_once('#'))
     {
-        payment["source"] = json!({"type": "card", "fingerprint": format!("print-{card}")});
+        payment["source"] = json!({"type": "card", "fingerprint": format!("print-{card}"),
+            "id": format!("src_{card}")});
     }
     if token == "tok_wrong_amount" {
         payment["amount"] = json!(1);

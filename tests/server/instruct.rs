@@ -107,6 +107,28 @@ fn whats<'a>(order: &'a Value, what: &str) -> Vec<&'a Value> {
 }
 
 #[tokio::test]
+async fn a_question_that_hangs_keeps_no_capture_waiting() {
+    let world = World::with(|settings| {
+        settings.settle_every = Duration::from_millis(20);
+        settings.gateway_deadline = Duration::from_secs(30);
+    })
+    .await;
+    let checkout = order(&world, "manual").await;
+    let slow = world.checkout("ORD-SLOW", 3500).await;
+    world.pay(&slow.order, "a1", "tok_lost_then_slow").await;
+    world
+        .sql("UPDATE attempts SET next_ask_at = 0 WHERE phase = 'unknown'")
+        .await;
+    // The settler's own repeat of the lost payment hangs from here on.
+    while world.gateway.calls("POST /payments") < 3 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    accepted(&world, &checkout, "captures", json!({})).await;
+    until(&world, &checkout, "done").await;
+    world.gateway.gate.add_permits(1);
+}
+
+#[tokio::test]
 async fn a_full_capture_is_accepted_then_settled_and_the_order_follows() {
     let world = world().await;
     let checkout = order(&world, "manual").await;

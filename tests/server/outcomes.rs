@@ -122,6 +122,26 @@ async fn f15_f17_a_refusal_before_processing_is_repeated_under_the_same_key() {
 }
 
 #[tokio::test]
+async fn trap_26_a_repeat_has_the_key_of_its_attempt_and_another_attempt_another() {
+    let world = World::new().await;
+    let checkout = world.checkout("ORD-1", 3500).await;
+    let got = world.pay(&checkout.order, "a1", "tok_decline_20051").await;
+    assert_eq!(got.body["checkout_status"], "failed");
+    world.pay(&checkout.order, "a2", "tok_500_first").await;
+    world
+        .until(&checkout.order, |order| order["status"] == "paid")
+        .await;
+    let keys = world.gateway.sent();
+    assert_eq!(keys.len(), 3, "{keys:?}");
+    assert_ne!(keys[0], keys[1]);
+    assert_eq!(keys[1], keys[2]);
+    for key in &keys {
+        let key = uuid::Uuid::parse_str(key).unwrap();
+        assert_eq!(key.get_version_num(), 4);
+    }
+}
+
+#[tokio::test]
 async fn f12_what_never_charged_is_failed_only_after_the_gateway_was_asked() {
     let world = World::new().await;
     let checkout = world.checkout("ORD-1", 3500).await;

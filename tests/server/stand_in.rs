@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use super::shop::{Checkout, World, body, claim, serve_with};
 
 /// A world whose gateway is the stand-in.
-struct Town {
-    world: World,
+pub(crate) struct Town {
+    pub(crate) world: World,
     standin: String,
 }
 
 impl Town {
     /// With the account of the previous platform, or of the current one.
-    async fn build(current: bool) -> Self {
+    pub(crate) async fn build(current: bool) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let standin = format!("http://127.0.0.1:{port}");
@@ -26,13 +26,10 @@ impl Town {
         let gateway = format!("{standin}/checkout-com");
         world.base = serve_with(&gateway, world.folder.path(), |settings| {
             if current {
-                let account = &mut settings.organisations[0]
-                    .checkout_com
-                    .as_mut()
-                    .unwrap()
-                    .account;
-                account.secret_key = "sk_sbox_demo".to_owned().into();
-                account.processing_channel_id = Some("pc_demo".into());
+                let gateway = settings.organisations[0].checkout_com.as_mut().unwrap();
+                gateway.public_key = "pk_sbox_demo".into();
+                gateway.account.secret_key = "sk_sbox_demo".to_owned().into();
+                gateway.account.processing_channel_id = Some("pc_demo".into());
             }
         })
         .await;
@@ -46,7 +43,7 @@ impl Town {
         Self { world, standin }
     }
 
-    async fn post(&self, path: &str, key: &str, body: &Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, key: &str, body: &Value) -> Value {
         let request = self.world.client.post(format!("{}{path}", self.standin));
         let request = request.header("authorization", key).json(body);
         self.world.send(request).await.body
@@ -54,9 +51,25 @@ impl Town {
 
     /// An order of 35 euros, paid by card.
     async fn order(&self, capture: &str, current: bool) -> Checkout {
+        self.order_after(capture, None, current).await
+    }
+
+    /// The same, captured so many seconds after it was paid.
+    async fn order_after(&self, capture: &str, after: Option<i64>, current: bool) -> Checkout {
         let mut terms = claim(&format!("ORD-{capture}"), 3500);
         terms["capture"] = json!(capture);
+        if let Some(after) = after {
+            terms["captureAfter"] = json!(after);
+        }
         let checkout = World::opened(self.world.post_checkout(&body(&terms)).await.body);
+        let token = self.token(current).await;
+        let got = self.world.pay(&checkout.order, "a1", &token).await;
+        assert_eq!(got.body["checkout_status"], "succeeded", "{:?}", got.body);
+        checkout
+    }
+
+    /// A card as the browser makes a token of it.
+    pub(crate) async fn token(&self, current: bool) -> String {
         let card = json!({"type": "card", "number": "4242424242424242", "expiry_month": 6,
             "expiry_year": 2099, "cvv": "100"});
         let key = if current {
@@ -65,10 +78,7 @@ impl Town {
             "pk_test_demo"
         };
         let token = self.post("/checkout-com/tokens", key, &card).await;
-        let token = token["token"].as_str().unwrap();
-        let got = self.world.pay(&checkout.order, "a1", token).await;
-        assert_eq!(got.body["checkout_status"], "succeeded", "{:?}", got.body);
-        checkout
+        token["token"].as_str().unwrap().to_owned()
     }
 
     /// Runs the command; what it says, and whether it succeeded.
@@ -181,6 +191,81 @@ async fn an_order_is_captured_and_refunded_by_command() {
     );
     let (done, said) = town.command(&["refund", "../orders"]).await;
     assert!(!done && said.contains("no order id"), "{said}");
+}
+
+#[tokio::test]
+async fn an_automatic_capture_that_was_put_off_comes_on_its_date() {
+    let town = Town::build(true).await;
+    let world = &town.world;
+    let day = 86_400;
+    let checkout = town.order_after("automatic", Some(day), true).await;
+    let order = world.order(&checkout.order).await;
+    assert_eq!(order["status"], "authorised", "it is only reserved");
+    assert_eq!(
+        (&order["capture"], &order["captureAfter"]),
+        (&json!("automatic"), &json!(day))
+    );
+    assert_eq!(order["capturedAmount"], 0);
+    // The shopper reads the same.
+    let state = world.state(&checkout.session).await;
+    assert_eq!(
+        (&state["order"], &state["capture"]),
+        (&json!("authorised"), &json!("manual"))
+    );
+    let (done, said) = town.command(&["capture", &checkout.order]).await;
+    assert!(!done && said.contains("captured automatically"), "{said}");
+    let clock = |seconds: i64| json!({ "advance": seconds });
+    town.post("/control/clock", "", &clock(day - 600)).await;
+    assert_eq!(world.order(&checkout.order).await["status"], "authorised");
+    town.post("/control/clock", "", &clock(700)).await;
+    let order = world
+        .until(&checkout.order, |order| order["status"] == "paid")
+        .await;
+    assert_eq!(order["capturedAmount"], 3500);
+    assert_eq!(order["attempts"][0]["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_capture_that_was_put_off_can_be_voided_until_its_date() {
+    let town = Town::build(false).await;
+    let checkout = town.order_after("automatic", Some(900), false).await;
+    let (done, said) = town.command(&["void", &checkout.order]).await;
+    assert!(done, "{said}");
+    let order = town
+        .world
+        .until(&checkout.order, |order| order["released"] == true)
+        .await;
+    assert_eq!(order["status"], "authorised");
+    town.post("/control/clock", "", &json!({"advance": 8 * 86_400}))
+        .await;
+    let order = town.world.order(&checkout.order).await;
+    assert_eq!(
+        (&order["status"], &order["capturedAmount"]),
+        (&json!("authorised"), &json!(0))
+    );
+}
+
+#[tokio::test]
+async fn a_capture_is_put_off_by_minutes_to_days_and_only_if_it_is_automatic() {
+    let town = Town::build(false).await;
+    for (capture, after, word) in [
+        ("automatic", json!(899), "900 to 604800"),
+        ("automatic", json!(604_801), "900 to 604800"),
+        ("automatic", json!(-1), "900 to 604800"),
+        ("automatic", json!("tomorrow"), "number"),
+        ("manual", json!(86_400), "with capture"),
+    ] {
+        let mut terms = claim("ORD-late", 3500);
+        terms["capture"] = json!(capture);
+        terms["captureAfter"] = after.clone();
+        let got = town.world.post_checkout(&body(&terms)).await;
+        assert_eq!(got.status, 400, "{capture} {after}");
+        let said = got.body.to_string();
+        assert!(
+            said.contains("captureAfter") && said.contains(word),
+            "{capture} {after}: {said}"
+        );
+    }
 }
 
 #[tokio::test]

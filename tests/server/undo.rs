@@ -1,6 +1,8 @@
 //! Approved too late: the money goes back, whatever the gateway makes of it, and nobody is
 //! told anything else.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -32,7 +34,7 @@ async fn until(world: &World, checkout: &Checkout, status: &str) -> Value {
         if last["attempts"][0]["status"] == status {
             return last;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("the first attempt never became {status}: {last:#}");
 }
@@ -82,9 +84,32 @@ async fn f42_captured_before_the_void_took_effect_it_is_refunded_once() {
 }
 
 #[tokio::test]
+async fn f42_what_was_captured_before_its_void_is_refunded_without_another_round() {
+    // One report is all that ever wakes the server.
+    let world = World::with(|settings| settings.settle_every = Duration::from_secs(3600)).await;
+    world.gateway.turns(&[Turn::CapturedFirst]);
+    let checkout = too_late(&world, "Authorized").await;
+    let payment = world.gateway.payments()[0].clone();
+    let text = event("evt_1", "payment_approved", &payment);
+    let request = world
+        .client
+        .post(format!("{}/webhooks/checkout-com", world.base))
+        .header("cko-signature", sign(&text, KEY))
+        .body(text);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let order = world
+        .until(&checkout.order, |order| {
+            order["attempts"][0]["status"] == "refunded"
+        })
+        .await;
+    assert_eq!(order["status"], "paid");
+    assert_eq!(world.gateway.reversals().len(), 2, "a void and a refund");
+}
+
+#[tokio::test]
 async fn f42_a_refund_whose_answer_was_lost_is_not_made_twice() {
     let world = World::with(|settings| {
-        settings.gateway_deadline = std::time::Duration::from_millis(1_500);
+        settings.gateway_deadline = Duration::from_millis(1_500);
     })
     .await;
     world.gateway.turns(&[Turn::Lost]);
@@ -128,7 +153,7 @@ async fn after_five_refusals_an_operator_is_called_and_asking_goes_on() {
         if called(&world.order(&checkout.order).await) > 0 {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let order = world.order(&checkout.order).await;
     assert_eq!(order["attempts"][0]["status"], "undoing");
@@ -145,7 +170,7 @@ async fn after_five_refusals_an_operator_is_called_and_asking_goes_on() {
         {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(world.gateway.reversals().len(), 5, "no sixth try");
     let order = world.order(&checkout.order).await;
@@ -190,7 +215,7 @@ async fn f42_nobody_is_told_that_a_late_approval_was_not_charged() {
 #[tokio::test]
 async fn f42_a_void_without_an_answer_is_asked_for_again_under_its_own_key() {
     let world = World::with(|settings| {
-        settings.gateway_deadline = std::time::Duration::from_millis(500);
+        settings.gateway_deadline = Duration::from_millis(500);
     })
     .await;
     world.gateway.turns(&[Turn::Broken, Turn::Broken]);
@@ -242,7 +267,7 @@ async fn f42_webhooks_and_two_settlers_at_once_give_a_payment_back_once() {
             assert_eq!(done.unwrap().unwrap().status(), 200);
         }
         let order = until(&world, &checkout, ended).await;
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
         assert_eq!(world.gateway.calls(way), 1, "{:?}", world.gateway.log());
         assert_eq!(world.gateway.reversals().len(), 1);
         assert_eq!(order["status"], "paid");

@@ -8,6 +8,7 @@ mod action;
 mod amount;
 mod answer;
 mod codes;
+pub mod keys;
 mod taken;
 // Reports come to the server only, which has what it takes to check a signature.
 #[cfg(not(target_arch = "wasm32"))]
@@ -35,15 +36,36 @@ pub struct Account {
     pub processing_channel_id: Option<String>,
 }
 
+/// What is charged.
+#[derive(Clone, Debug)]
+pub enum Source<'a> {
+    /// `tok_…`, single use, 15 minutes.
+    Token {
+        /// The token.
+        token: &'a Sensitive<String>,
+        /// Whether the customer agrees that the card is kept and charged later.
+        keep: bool,
+    },
+    /// `src_…` of a kept card, while the customer is away.
+    Saved {
+        /// The gateway's name for the card.
+        id: &'a Sensitive<String>,
+        /// The payment in which the customer agreed.
+        previous_payment: &'a str,
+    },
+}
+
 /// One payment to be asked for.
 #[derive(Clone, Debug)]
 pub struct Charge<'a> {
-    /// `tok_…`, single use, 15 minutes.
-    pub token: &'a Sensitive<String>,
+    /// What is charged.
+    pub source: Source<'a>,
     /// What is charged, in minor units.
     pub total: Money,
     /// When the money is taken.
     pub capture: Capture,
+    /// RFC 3339 in UTC: when it takes the money by itself, if not at once.
+    pub capture_on: Option<&'a str>,
     /// Ours, unique for the attempt: the payment can be found by it.
     pub reference: &'a str,
     /// The merchant's own order reference.
@@ -56,49 +78,65 @@ pub struct Charge<'a> {
     pub idempotency_key: &'a str,
 }
 
-/// Whether `key` belongs to the previous platform, whose keys are `sk_test_` or `sk_` and
-/// a UUID, and which wants them bare.
+/// Whether `key` belongs to the previous platform, which wants it bare.
 fn previous_platform(key: &str) -> bool {
-    let rest = key
-        .strip_prefix("sk_test_")
-        .or_else(|| key.strip_prefix("sk_"));
-    key.starts_with("sk_test_")
-        || rest.is_some_and(|rest| {
-            rest.len() == 36
-                && rest
-                    .bytes()
-                    .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-        })
+    matches!(keys::of_secret_key(key), Ok((keys::Platform::Previous, _)))
 }
 
 impl Account {
     fn authorised(&self, request: Request) -> Request {
         // EXPOSE: the key authorises the request to the account's own payment system.
-        let key = self.secret_key.expose();
-        if previous_platform(key) {
-            request.header("authorization", key.clone())
-        } else {
-            request.header("authorization", format!("Bearer {key}"))
-        }
+        request.header(
+            "authorization",
+            keys::authorization(self.secret_key.expose()),
+        )
     }
 
     /// `POST /payments`. Repeated with the same key it answers as the first time, for 24 h.
     pub fn pay(&self, charge: &Charge<'_>) -> Request {
         let mut body = json!({
-            // EXPOSE: the token goes to the payment system that made it.
-            "source": { "type": "token", "token": charge.token.expose() },
             "amount": charge.total.minor,
             "currency": charge.total.currency.code(),
-            "capture": charge.capture == Capture::Automatic,
+            "capture": charge.capture != Capture::Manual,
             "reference": charge.reference,
-            "3ds": { "enabled": true },
-            "success_url": charge.return_url,
-            "failure_url": charge.return_url,
             "metadata": {
                 "order_reference": charge.order_reference,
                 "order_id": charge.order_id,
             },
         });
+        if let Some(at) = charge.capture_on {
+            body["capture_on"] = json!(at);
+        }
+        match &charge.source {
+            Source::Token { token, keep } => {
+                // EXPOSE: the token goes to the payment system that made it.
+                body["source"] = json!({ "type": "token", "token": token.expose() });
+                body["3ds"] = json!({ "enabled": true });
+                body["success_url"] = json!(charge.return_url);
+                body["failure_url"] = json!(charge.return_url);
+                if *keep && self.is_current() {
+                    // An agreement for charges without the customer: the bank must ask now.
+                    body["payment_type"] = json!("Unscheduled");
+                    body["merchant_initiated"] = json!(false);
+                    body["3ds"]["challenge_indicator"] = json!("challenge_requested_mandate");
+                }
+            }
+            Source::Saved {
+                id,
+                previous_payment,
+            } => {
+                // EXPOSE: the card's name goes to the payment system that gave it.
+                body["source"] = json!({ "type": "id", "id": id.expose() });
+                body["previous_payment_id"] = json!(previous_payment);
+                if self.is_current() {
+                    body["payment_type"] = json!("Unscheduled");
+                    body["merchant_initiated"] = json!(true);
+                } else {
+                    // The previous platform's word for a card payment without the cardholder.
+                    body["payment_type"] = json!("Recurring");
+                }
+            }
+        }
         if let Some(channel) = &self.processing_channel_id {
             body["processing_channel_id"] = json!(channel);
         }
@@ -157,6 +195,10 @@ impl Account {
     /// Whether a payment can be captured more than once. On the previous platform one capture,
     /// whole or partial, is all there is.
     pub fn captures_several_times(&self) -> bool {
+        self.is_current()
+    }
+
+    fn is_current(&self) -> bool {
         // EXPOSE: the platform is told by the key's form; it is not shown.
         !previous_platform(self.secret_key.expose())
     }
@@ -164,7 +206,7 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use super::{Account, Charge, PaymentId};
+    use super::{Account, Charge, PaymentId, Source};
     use crate::{
         money::{Currency, Money},
         sensitive::Sensitive,
@@ -208,9 +250,13 @@ mod tests {
     #[test]
     fn the_charge_states_amount_reference_and_its_idempotency_key() {
         let charge = Charge {
-            token: &Sensitive::new("tok_1".into()),
+            source: Source::Token {
+                token: &Sensitive::new("tok_1".into()),
+                keep: false,
+            },
             total: Money::new(3500, Currency::parse("EUR").unwrap()),
             capture: Capture::Manual,
+            capture_on: None,
             reference: "ref-1",
             order_reference: "ORD-1",
             order_id: "u-1",
@@ -231,5 +277,66 @@ mod tests {
         let previous = account("sk_test_demo", None).pay(&charge);
         // EXPOSE: the test looks at what is sent.
         assert!(!previous.body.unwrap().expose().contains("channel"));
+    }
+
+    fn body(request: &crate::http::Request) -> serde_json::Value {
+        // EXPOSE: the test looks at what is sent.
+        serde_json::from_str(request.body.as_ref().unwrap().expose()).unwrap()
+    }
+
+    #[test]
+    fn a_card_is_kept_and_charged_later_as_each_platform_documents() {
+        let (token, card) = (
+            Sensitive::new("tok_1".into()),
+            Sensitive::new("src_1".into()),
+        );
+        let charge = |source| Charge {
+            source,
+            total: Money::new(3500, Currency::parse("EUR").unwrap()),
+            capture: Capture::Automatic,
+            capture_on: None,
+            reference: "ref-1",
+            order_reference: "ORD-1",
+            order_id: "u-1",
+            return_url: "https://pay.test/c/cs_1/return",
+            idempotency_key: "key-1",
+        };
+        let kept = || {
+            charge(Source::Token {
+                token: &token,
+                keep: true,
+            })
+        };
+        let later = || {
+            charge(Source::Saved {
+                id: &card,
+                previous_payment: "pay_1",
+            })
+        };
+        let current = account("sk_sbox_demo", Some("pc_demo"));
+        let first = body(&current.pay(&kept()));
+        assert_eq!(first["payment_type"], "Unscheduled");
+        assert_eq!(first["merchant_initiated"], false);
+        assert_eq!(
+            first["3ds"]["challenge_indicator"],
+            "challenge_requested_mandate"
+        );
+        let next = body(&current.pay(&later()));
+        assert_eq!(
+            next["source"],
+            serde_json::json!({"type": "id", "id": "src_1"})
+        );
+        assert_eq!(next["payment_type"], "Unscheduled");
+        assert_eq!(next["merchant_initiated"], true);
+        assert_eq!(next["previous_payment_id"], "pay_1");
+        // Nobody is there to go to the bank, and no address for it.
+        assert!(next["3ds"].is_null() && next["success_url"].is_null());
+        let previous = account("sk_test_demo", None);
+        let first = body(&previous.pay(&kept()));
+        assert!(first["payment_type"].is_null() && first["merchant_initiated"].is_null());
+        let next = body(&previous.pay(&later()));
+        assert_eq!(next["payment_type"], "Recurring");
+        assert_eq!(next["previous_payment_id"], "pay_1");
+        assert!(next["merchant_initiated"].is_null());
     }
 }

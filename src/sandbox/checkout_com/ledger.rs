@@ -93,6 +93,8 @@ pub(crate) struct Payment {
     pub(crate) platform: Platform,
     pub(crate) order: Order,
     pub(crate) card: Snapshot,
+    /// `src_…`; shown when the bank has said yes.
+    pub(crate) source_id: String,
     pub(crate) status: Status,
     pub(crate) code: String,
     pub(crate) requested_on: i64,
@@ -115,6 +117,7 @@ impl Payment {
         platform: Platform,
         order: Order,
         card: Snapshot,
+        source_id: Option<String>,
         forced: Option<String>,
         now: i64,
     ) -> Self {
@@ -124,6 +127,7 @@ impl Payment {
             platform,
             order,
             card,
+            source_id: source_id.unwrap_or_else(|| ident::new("src")),
             status: Status::Pending,
             code: String::new(),
             requested_on: now,
@@ -178,7 +182,7 @@ impl Payment {
                 self.decline(codes::NOT_IN_TIME, now);
                 self.status = Status::Expired;
             }
-            (Status::Authorized, _) if self.order.capture => {
+            (Status::Authorized, _) if self.order.capture && now >= self.captured_from() => {
                 self.captured = self.order.amount;
                 self.status = Status::Captured;
                 self.record("Capture", self.order.amount, now, Wish::default());
@@ -278,6 +282,11 @@ impl Payment {
     /// Whether the merchant can still capture.
     pub(crate) fn capturable(&self) -> bool {
         !self.order.capture && !self.closed && self.status != Status::Voided && self.approved()
+    }
+
+    /// When an automatic capture comes: on its date, if it has one and it is not past.
+    fn captured_from(&self) -> i64 {
+        self.order.capture_on.unwrap_or_default()
     }
 
     fn authorised_at(&self) -> i64 {

@@ -3,7 +3,11 @@
 use reqwest::Url;
 use serde_json::Value;
 
-use super::{answer::Refusal, keys::Platform};
+use super::{
+    super::{clock, ident},
+    answer::Refusal,
+    keys::Platform,
+};
 
 /// The only processing channel of the sandbox's current-platform account.
 const CHANNEL: &str = "pc_demo";
@@ -20,14 +24,18 @@ pub(crate) struct Order {
     /// Minor units, 1 to 999,999,999.
     pub(crate) amount: u64,
     pub(crate) currency: String,
-    /// Whether the money is taken at once.
+    /// Whether the money is taken without being asked for.
     pub(crate) capture: bool,
+    /// When it is, in Unix seconds, if not at once.
+    pub(crate) capture_on: Option<i64>,
     pub(crate) reference: Option<String>,
     pub(crate) metadata: Option<Value>,
     pub(crate) customer: Option<Value>,
     /// What the bank shows as the payee.
     pub(crate) descriptor: Option<String>,
     pub(crate) three_ds: bool,
+    /// `Regular` where the request says nothing.
+    pub(crate) payment_type: String,
     pub(crate) success_url: Option<Url>,
     pub(crate) failure_url: Option<Url>,
 }
@@ -45,11 +53,23 @@ impl Order {
     }
 }
 
-/// A judged request: the order, and the token that pays it.
+/// What pays.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// `tok_…`.
+    Token(String),
+    /// `src_…` of an earlier payment, and that payment, if it is named.
+    Saved {
+        id: String,
+        previous: Option<String>,
+    },
+}
+
+/// A judged request: the order, and what pays it.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) order: Order,
-    pub(crate) token: String,
+    pub(crate) source: Source,
 }
 
 impl Asked {
@@ -60,7 +80,20 @@ impl Asked {
     /// has none of its own.
     pub(crate) fn read(body: &Value, platform: Platform) -> Result<Self, Refusal> {
         let mut codes = Vec::new();
-        let token = token(&body["source"]).map_err(|code| codes.push(code));
+        let source = source(body).map_err(|code| codes.push(code));
+        // Without the cardholder it has to be said; what the current platform added to the
+        // document of 2019 is on its page about unscheduled payments.
+        let types: &[&str] = match platform {
+            Platform::Previous => &["Regular", "Recurring", "MOTO"],
+            Platform::Current | Platform::Connected => {
+                &["Regular", "Recurring", "MOTO", "Unscheduled"]
+            }
+        };
+        let payment_type = match &body["payment_type"] {
+            Value::Null => Some("Regular"),
+            value => value.as_str().filter(|word| types.contains(word)),
+        }
+        .ok_or_else(|| codes.push("payment_type_invalid"));
         let currency = match &body["currency"] {
             Value::Null => Err("currency_required"),
             Value::String(code) if code.len() == 3 && listed(ISO, code) => Ok(code.clone()),
@@ -89,10 +122,22 @@ impl Asked {
             }
         };
         let capture = flag(&body["capture"], true);
+        flag(&body["merchant_initiated"], false);
         let three_ds = flag(&body["3ds"]["enabled"], false);
         if !matches!(&body["3ds"], Value::Null | Value::Object(_)) {
             codes.push("parameter_invalid");
         }
+        let capture_on = match &body["capture_on"] {
+            Value::Null => None,
+            // What the code for a wrong date is isn't published.
+            date => match date.as_str().and_then(clock::unix) {
+                Some(at) if capture => Some(at),
+                _ => {
+                    codes.push("parameter_invalid");
+                    None
+                }
+            },
+        };
         let reference = text(&body["reference"], 80).map_err(|code| codes.push(code));
         let success_url = address(&body["success_url"]).ok_or("success_url_invalid");
         let failure_url = address(&body["failure_url"]).ok_or("fail_url_invalid");
@@ -121,21 +166,33 @@ impl Asked {
                 true
             }
         });
-        let (Ok(token), Ok(currency), Ok(amount), Ok(reference), Ok(success), Ok(failure), true) = (
-            token,
+        let (
+            Ok(source),
+            Ok(payment_type),
+            Ok(currency),
+            Ok(amount),
+            Ok(reference),
+            Ok(success),
+            Ok(failure),
+            true,
+        ) = (
+            source,
+            payment_type,
             currency,
             amount,
             reference,
             success_url,
             failure_url,
             codes.is_empty(),
-        ) else {
+        )
+        else {
             return Err(Refusal::Invalid(codes));
         };
         let order = Order {
             amount,
             currency,
             capture,
+            capture_on,
             reference,
             metadata: given(&body["metadata"]),
             customer: given(&body["customer"]),
@@ -143,10 +200,11 @@ impl Asked {
                 .as_str()
                 .map(str::to_owned),
             three_ds,
+            payment_type: payment_type.to_owned(),
             success_url: success,
             failure_url: failure,
         };
-        Ok(Self { order, token })
+        Ok(Self { order, source })
     }
 }
 
@@ -167,18 +225,34 @@ pub(crate) fn text(value: &Value, limit: usize) -> Result<Option<String>, &'stat
     }
 }
 
-fn token(source: &Value) -> Result<String, &'static str> {
+fn source(body: &Value) -> Result<Source, &'static str> {
+    let source = &body["source"];
     if !source.is_object() {
         return Err("payment_source_required");
     }
+    let text = |key: &str| source[key].as_str().filter(|text| !text.is_empty());
     match source["type"].as_str() {
-        None => return Err("source_type_required"),
-        Some("token") => {}
-        Some(_) => return Err("source_invalid"),
-    }
-    match source["token"].as_str() {
-        None | Some("") => Err("token_required"),
-        Some(token) => Ok(token.to_owned()),
+        None => Err("source_type_required"),
+        Some("token") => {
+            let token = text("token").ok_or("token_required")?;
+            Ok(Source::Token(token.to_owned()))
+        }
+        Some("id") => {
+            let id = text("id").ok_or("source_id_required")?;
+            if !ident::is("src", id) {
+                return Err("source_id_invalid");
+            }
+            let previous = match &body["previous_payment_id"] {
+                Value::Null => None,
+                Value::String(id) if ident::is("pay", id) => Some(id.clone()),
+                _ => return Err("previous_payment_id_invalid"),
+            };
+            Ok(Source::Saved {
+                id: id.to_owned(),
+                previous,
+            })
+        }
+        Some(_) => Err("source_invalid"),
     }
 }
 

@@ -17,13 +17,14 @@ use super::{
         state::{Books, World},
     },
     answer::{self, Refusal},
+    cards::Snapshot,
     keys::{self, Platform, Role},
     ledger::{Payment, Status},
-    order::Asked,
+    order::{Asked, Source},
     show,
 };
 
-/// Charges a token: 201 decided, 202 where the bank asks the shopper.
+/// Charges a token or a stored card: 201 decided, 202 where the bank asks the shopper.
 ///
 /// A token is used up by a payment that was carried out, approved or not; a refused body leaves
 /// it (what the real system does there is not documented).
@@ -39,28 +40,20 @@ pub(crate) async fn create(
     if !guard::is_json(&headers) {
         return Ok(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
     }
-    let Asked { order, token } = Asked::read(&answer::object(&body)?, platform)?;
+    let Asked { order, source } = Asked::read(&answer::object(&body)?, platform)?;
     let now = world.clock.now();
     let mut books = world.books();
-    let card = {
-        let token = books
-            .tokens
-            .get_mut(&token)
-            .filter(|token| token.platform == platform)
-            .ok_or(Refusal::invalid("token_invalid"))?;
-        if token.used {
-            return Err(Refusal::invalid("token_used"));
+    let (card, own_source) = match source {
+        Source::Token(token) => (spend(&mut books, &token, platform, now)?, None),
+        Source::Saved { id, previous } => {
+            let card = stored(&books, &id, previous.as_deref(), platform)?;
+            (card, Some(id))
         }
-        if now >= token.expires_at {
-            return Err(Refusal::invalid("token_expired"));
-        }
-        token.used = true;
-        token.card.clone()
     };
     let forced = books
         .ordered_decline("payment", &order)
         .map(|n| books.declines.remove(n).code);
-    let payment = Payment::new(platform, order, card, forced, now);
+    let payment = Payment::new(platform, order, card, own_source, forced, now);
     let base = world.config.checkout_com();
     let response = if payment.status == Status::Pending {
         let shown = show::pending(&payment, &base, &world.config.bank_url);
@@ -70,6 +63,54 @@ pub(crate) async fn create(
     };
     books.payments.push(payment);
     Ok(response)
+}
+
+/// The card of a token, which is used up by that.
+fn spend(
+    books: &mut Books,
+    token: &str,
+    platform: Platform,
+    now: i64,
+) -> Result<Snapshot, Refusal> {
+    let token = books
+        .tokens
+        .get_mut(token)
+        .filter(|token| token.platform == platform)
+        .ok_or(Refusal::invalid("token_invalid"))?;
+    if token.used {
+        return Err(Refusal::invalid("token_used"));
+    }
+    if now >= token.expires_at {
+        return Err(Refusal::invalid("token_expired"));
+    }
+    token.used = true;
+    Ok(token.card.clone())
+}
+
+/// The card behind a source id: that of an approved payment of the same account. The security
+/// code is not kept, and a previous payment must be one of this card.
+fn stored(
+    books: &Books,
+    id: &str,
+    previous: Option<&str>,
+    platform: Platform,
+) -> Result<Snapshot, Refusal> {
+    let own = |payment: &&Payment| {
+        payment.platform == platform && payment.approved() && payment.source_id == id
+    };
+    let payments = || books.payments.iter().filter(own);
+    let first = payments()
+        .next()
+        .ok_or(Refusal::invalid("source_id_unknown"))?;
+    if let Some(previous) = previous
+        && !payments().any(|payment| payment.id == previous)
+    {
+        return Err(Refusal::invalid("previous_payment_id_invalid"));
+    }
+    Ok(Snapshot {
+        has_cvv: false,
+        ..first.card.clone()
+    })
 }
 
 /// One payment, by its `pay_` id, or for 15 minutes by the `sid_` id the shopper came back with.

@@ -59,7 +59,7 @@ pub(crate) fn standing(payment: &Payment, base: &str, by_session: bool) -> Value
         "source": source(payment),
         "amount": payment.order.amount,
         "currency": payment.order.currency,
-        "payment_type": "Regular",
+        "payment_type": payment.order.payment_type,
         "approved": payment.approved(),
         "status": payment.status.name(),
         "risk": {"flagged": payment.code.starts_with('4')},
@@ -172,7 +172,6 @@ fn links(payment: &Payment, base: &str) -> Value {
 fn source(payment: &Payment) -> Value {
     let card = &payment.card;
     let mut source = json!({
-        "id": payment.id.replacen("pay_", "src_", 1),
         "type": "card",
         "expiry_month": card.month,
         "expiry_year": card.year,
@@ -188,6 +187,9 @@ fn source(payment: &Payment) -> Value {
         "product_type": "CLASSIC",
         "avs_check": "S",
     });
+    if payment.approved() {
+        source["id"] = json!(payment.source_id);
+    }
     if card.has_cvv {
         let check = if payment.code == "200N7" { "N" } else { "Y" };
         source["cvv_check"] = json!(check);

@@ -32,6 +32,8 @@ pub(super) fn authorize(books: &mut Books, source: &str, now: i64) -> Result<(),
         amount: source.amount,
         currency: owner.currency.clone(),
         capture: owner.auto_capture,
+        capture_on: None,
+        payment_type: "Regular".to_owned(),
         reference: Some(reference.clone()),
         metadata: Some(json!({"order": reference})),
         customer: Some(json!({"email": owner.words.get("customer_email")})),
@@ -57,7 +59,7 @@ pub(super) fn authorize(books: &mut Books, source: &str, now: i64) -> Result<(),
     };
     let forced = books.ordered_decline("payment", &order);
     let forced = forced.map(|index| books.declines.remove(index).code);
-    let payment = Payment::new(Platform::Connected, order, card, forced, now);
+    let payment = Payment::new(Platform::Connected, order, card, None, forced, now);
     let organization = &mut books.commerce_layer;
     let number = organization.next_number(&owner);
     organization.transactions.push(Transaction {

@@ -1,5 +1,5 @@
-//! The page behind a payment link, on the bank's site: the payer pays, is declined, pays by
-//! transfer, or goes back. Like real hosted payment pages it can't be framed.
+//! The page behind a payment link, on the bank's site: the payer pays, is declined once or for
+//! good, pays by transfer, or goes back. Like real hosted payment pages it can't be framed.
 //!
 //! Going back decides nothing: the link can still be paid until it is over. Where the documents
 //! are silent, a declined payer is sent to `cancel_url`.
@@ -52,7 +52,7 @@ async fn ask(State(world): State<Arc<World>>, Path(key): Path<String>) -> Respon
     };
     let payment = &office.payments[index];
     if open(payment) {
-        return question(payment);
+        return question(payment, "");
     }
     over(payment)
 }
@@ -75,7 +75,13 @@ async fn answer(
         "decline" => Some(Verdict::Declined(DECLINED.into())),
         "later" => Some(Verdict::Later),
         "back" => None,
-        _ => return question(&office.payments[index]),
+        "stumble" => {
+            // One try that failed: the payer is still there, and so is the payment.
+            let payment = &mut office.payments[index];
+            payment.attempt(Some(DECLINED.into()), now);
+            return question(payment, DECLINED);
+        }
+        _ => return question(&office.payments[index], "Choose one of the buttons."),
     };
     let well = matches!(verdict, Some(Verdict::Paid | Verdict::Later));
     if verdict == Some(Verdict::Paid) {
@@ -144,14 +150,21 @@ fn way_back(payment: &Payment, well: bool) -> Option<Url> {
     ["http", "https"].contains(&url.scheme()).then_some(url)
 }
 
-fn question(payment: &Payment) -> Response {
+fn question(payment: &Payment, problem: &str) -> Response {
     let currency = payment.currency.to_ascii_uppercase();
     let minor = payment
         .amount
         .minor(u32::try_from(decimals(&currency)).unwrap_or(2));
+    let problem = if problem.is_empty() {
+        String::new()
+    } else {
+        let text = template::escape(problem);
+        format!("<p class=\"problem\" id=\"problem\" role=\"alert\">{text}</p>")
+    };
     let parts = [
         ("amount", Part::text(template::price(minor, &currency))),
         ("reference", Part::text(&payment.invoice)),
+        ("problem", Part::Html(problem)),
     ];
     page(StatusCode::OK, fill(PAGE, &parts))
 }

@@ -5,9 +5,9 @@
 //! - [`decimal`]: amounts in major units, without floats.
 //! - [`request`], [`search`]: bodies and filters.
 //! - [`ledger`], [`status`]: customers, invoices, payments, and which status may follow which.
-//! - [`payments`], [`methods`], [`show`]: the calls.
+//! - [`payments`], [`take`], [`methods`], [`show`]: the calls.
 //! - [`process`], [`link`]: what each method does, and the page behind a payment link.
-//! - [`webhooks`]: what the merchant's server is told, signed as Svix does.
+//! - [`webhooks`], [`svix`]: what the merchant's server is told, signed as Svix does.
 //! - [`control`], [`make`], [`forced`], [`tally`], [`demo`]: `/control/flexprice`, what the
 //!   counters show, and who is there from the start.
 //!
@@ -35,6 +35,8 @@ pub(crate) mod request;
 pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod status;
+pub(crate) mod svix;
+pub(crate) mod take;
 pub(crate) mod tally;
 pub(crate) mod webhooks;
 

@@ -8,26 +8,22 @@ use std::{
     time::Duration,
 };
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
-use reqwest::{Client, redirect};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use super::{
     super::{
+        carrier::{Carrier, LOOK_EVERY},
         clock::rfc3339,
         ident,
         post::{Endpoint, Release},
         state::World,
     },
     ledger::Office,
+    svix::signature,
 };
 
 /// The merchant has this long to take a webhook.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// How often the office looks for news.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The waits between repeats, in seconds: 5 s, 5 and 30 minutes, 2, 5, 10 and 10 hours.
 const PAUSES: [i64; 7] = [5, 300, 1_800, 7_200, 18_000, 36_000, 36_000];
 
@@ -180,46 +176,17 @@ impl Bag {
     }
 }
 
-/// `svix-signature` of a body.
-fn signature(secret: &str, id: &str, timestamp: &str, body: &str) -> String {
-    let secret = secret.strip_prefix("whsec_").unwrap_or(secret);
-    let key = STANDARD.decode(secret).unwrap_or_default();
-    Hmac::<Sha256>::new_from_slice(&key).map_or_else(
-        |_| String::new(),
-        |mut mac| {
-            mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-            format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
-        },
-    )
-}
-
-fn client() -> Client {
-    Client::builder()
-        .timeout(DEADLINE)
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .unwrap_or_default()
-}
-
-async fn deliver(world: &World, client: &Client, to: &Endpoint, letter: &Letter) {
+async fn deliver(world: &World, carrier: &Carrier, to: &Endpoint, letter: &Letter) {
     // Receivers compare the timestamp with their own clock, and that one is never moved.
     let timestamp = (world.clock.now() - world.clock.offset()).to_string();
     let signature = signature(&to.key, &letter.id, &timestamp, &letter.body);
-    let mut request = client
-        .post(&to.url)
-        .header("content-type", "application/json")
-        .header("svix-id", &letter.id)
-        .header("svix-timestamp", &timestamp)
-        .header("svix-signature", signature)
-        .body(letter.body.clone());
-    if let Some(authorization) = &to.authorization {
-        request = request.header("authorization", authorization);
-    }
-    let answer = match request.send().await {
-        Ok(answer) => Ok(answer.status().as_u16()),
-        Err(error) => Err(error.without_url().to_string()),
-    };
+    let mut headers = vec![
+        ("svix-id", letter.id.as_str()),
+        ("svix-timestamp", timestamp.as_str()),
+        ("svix-signature", signature.as_str()),
+    ];
+    headers.extend(to.authorization());
+    let answer = carrier.post(&to.url, &headers, &letter.body).await;
     let now = world.clock.now();
     world.books().flexprice.bag.tried(&letter.id, answer, now);
 }
@@ -260,15 +227,15 @@ pub(super) async fn repeat(world: &World, times: u64) {
 }
 
 async fn send(world: &World, to: &Endpoint, letters: &[Letter]) {
-    let client = client();
+    let carrier = Carrier::new(DEADLINE);
     for letter in letters {
-        deliver(world, &client, to, letter).await;
+        deliver(world, &carrier, to, letter).await;
     }
 }
 
 /// Carries letters as long as the world lives.
 pub(crate) async fn carry(world: Weak<World>) {
-    let client = client();
+    let carrier = Carrier::new(DEADLINE);
     while let Some(world) = world.upgrade() {
         if let Some(to) = &world.config.flexprice_webhooks {
             let now = world.clock.now();
@@ -278,27 +245,11 @@ pub(crate) async fn carry(world: Weak<World>) {
                 office.bag.due(now)
             };
             for letter in due {
-                let (world, client, to) = (Arc::clone(&world), client.clone(), to.clone());
-                tokio::spawn(async move { deliver(&world, &client, &to, &letter).await });
+                let (world, carrier, to) = (Arc::clone(&world), carrier.clone(), to.clone());
+                tokio::spawn(async move { deliver(&world, &carrier, &to, &letter).await });
             }
         }
         drop(world);
         tokio::time::sleep(LOOK_EVERY).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn signatures_are_as_svix_documents_them() {
-        let body =
-            r#"{"id":"evt_test","type":"payment_captured","data":{"id":"pay_test","amount":6540}}"#;
-        let secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-        assert_eq!(
-            signature(secret, "msg_test", "1700000000", body),
-            "v1,eabi8nVxA8kFyBZ7+Wy453KcNf6XA0W7FOvk7R6OFjg="
-        );
     }
 }

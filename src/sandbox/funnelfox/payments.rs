@@ -42,10 +42,7 @@ pub(crate) async fn create(
     let token = token.unwrap_or_default();
     let now = world.clock.now();
     let mut books = world.books();
-    let session = books
-        .funnelfox
-        .session(&org, &order)
-        .ok_or_else(|| Refusal::bad("order_id: there is no such order"))?;
+    let session = session_of(&books, &org, &order)?;
     let habit = books
         .primer
         .instrument(&token, &org)
@@ -88,10 +85,7 @@ pub(crate) async fn resume(
     fields.check()?;
     let now = world.clock.now();
     let mut books = world.books();
-    let session = books
-        .funnelfox
-        .session(&org, &order)
-        .ok_or_else(|| Refusal::bad("order_id: there is no such order"))?;
+    let session = session_of(&books, &org, &order)?;
     let newest = books.funnelfox.sessions[session].order().to_owned();
     let action = books
         .primer
@@ -179,6 +173,12 @@ pub(crate) async fn one_click(
     // The published limit of two charges is one of `create_payment`.
     let charge = begin(&mut books, session, token, false, now);
     finish(&world, &mut books, charge, outcome, now)
+}
+
+/// The session that an order belongs to.
+fn session_of(books: &Books, org: &str, order: &str) -> Result<usize, Refusal> {
+    let found = books.funnelfox.session(org, order);
+    found.ok_or_else(|| Refusal::bad("order_id: there is no such order"))
 }
 
 /// Writes a charge of the session's newest order down, before anything comes of it.

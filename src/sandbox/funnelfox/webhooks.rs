@@ -9,18 +9,19 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{Client, redirect};
 use serde_json::{Value, json};
 
 use super::{
-    super::{clock::rfc3339, state::World},
+    super::{
+        carrier::{Carrier, LOOK_EVERY},
+        clock::rfc3339,
+        state::World,
+    },
     ledger::{Charge, Session, State},
 };
 
 /// The merchant has this long to take a webhook.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// How often the office looks for news.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The first pause before a repeat, in seconds; each further one is twice as long.
 const PAUSE: i64 = 60;
 /// So often it is tried.
@@ -148,19 +149,14 @@ impl Bag {
 
 /// Carries letters as long as the world lives.
 pub(crate) async fn carry(world: Weak<World>) {
-    let client = Client::builder()
-        .timeout(DEADLINE)
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .unwrap_or_default();
+    let carrier = Carrier::new(DEADLINE);
     while let Some(world) = world.upgrade() {
         if let Some(url) = &world.config.funnelfox_webhooks {
             let now = world.clock.now();
             let due = world.books().funnelfox.bag.due(now);
             for letter in due {
-                let (world, client, url) = (Arc::clone(&world), client.clone(), url.clone());
-                tokio::spawn(async move { deliver(&world, &client, &url, letter).await });
+                let (world, carrier, url) = (Arc::clone(&world), carrier.clone(), url.clone());
+                tokio::spawn(async move { deliver(&world, &carrier, &url, &letter).await });
             }
         }
         drop(world);
@@ -168,15 +164,8 @@ pub(crate) async fn carry(world: Weak<World>) {
     }
 }
 
-async fn deliver(world: &World, client: &Client, url: &str, letter: Letter) {
-    let request = client
-        .post(url)
-        .header("content-type", "application/json")
-        .body(letter.body);
-    let answer = match request.send().await {
-        Ok(answer) => Ok(answer.status().as_u16()),
-        Err(error) => Err(error.without_url().to_string()),
-    };
+async fn deliver(world: &World, carrier: &Carrier, url: &str, letter: &Letter) {
+    let answer = carrier.post(url, &[], &letter.body).await;
     let now = world.clock.now();
     world.books().funnelfox.bag.tried(&letter.id, answer, now);
 }

@@ -32,7 +32,7 @@ impl IntoResponse for Trouble {
     }
 }
 
-/// `{mode, amount?, currency?, lines?, customer?, gateway?, capture?, reference?, language?}` → the answer
+/// `{mode, amount?, currency?, lines?, customer?, gateway?, price?, capture?, reference?, language?}` → the answer
 /// of `POST /checkout` with `reference`, `payUrl` and `mountUrl`.
 ///
 /// What is wrong with the order is for the checkout server to say: all goes there as it is.
@@ -57,18 +57,23 @@ pub(super) async fn create(State(shelf): State<Arc<Shelf>>, body: Bytes) -> Resp
         .or(sum)
         .unwrap_or(goods::GOODS[0].amount);
     let one = || json!([{"name": goods::GOODS[0].name, "quantity": 1, "amount": amount}]);
+    let (gateway, currency) = (text("gateway", "checkout-com"), text("currency", "EUR"));
+    let fox = gateway == goods::FUNNELFOX;
+    let price = wish["price"].as_str().map(str::to_owned);
     let basket = Basket {
+        price: price.or_else(|| fox.then(|| goods::price_of(amount, &currency)).flatten()),
         reference: wish["reference"]
             .as_str()
             .map_or_else(goods::reference, str::to_owned),
         amount,
-        currency: text("currency", "EUR"),
+        currency,
         lines: lines.map_or_else(one, |lines| json!(lines)),
         customer: wish
             .get("customer")
             .filter(|customer| !customer.is_null())
-            .cloned(),
-        gateway: text("gateway", "checkout-com"),
+            .cloned()
+            .or_else(|| fox.then(goods::somebody)),
+        gateway,
         capture: text("capture", "automatic"),
         language: text("language", "en"),
     };

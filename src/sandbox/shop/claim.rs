@@ -36,6 +36,9 @@ fn payload(config: &Config, basket: &Basket) -> Value {
         "amount": basket.amount,
         "lines": basket.lines,
     });
+    if let Some(price) = &basket.price {
+        order["price"] = json!(price);
+    }
     if let Some(customer) = &basket.customer {
         order["customer"] = customer.clone();
     }

@@ -49,6 +49,8 @@ pub(super) struct Basket {
     pub(super) currency: String,
     /// `[{name, quantity, amount}]`, adding up to `amount`.
     pub(super) lines: Value,
+    /// FunnelFox's name for what is sold.
+    pub(super) price: Option<String>,
     pub(super) customer: Option<Value>,
     /// `checkout-com`, …
     pub(super) gateway: String,
@@ -65,12 +67,37 @@ impl Basket {
             amount: good.amount,
             currency: good.currency.into(),
             lines: json!([{"name": good.name, "quantity": 1, "amount": good.amount}]),
-            customer: None,
+            price: (way.gateway == FUNNELFOX).then(|| good.price()),
+            customer: (way.gateway == FUNNELFOX).then(somebody),
             gateway: way.gateway.into(),
             capture: way.capture.into(),
             language: "en".into(),
         }
     }
+}
+
+/// The gateway that must know price point and customer.
+pub(super) const FUNNELFOX: &str = "funnelfox";
+
+impl Good {
+    /// Its price point at FunnelFox.
+    pub(super) fn price(&self) -> String {
+        format!("price_{}", self.id)
+    }
+}
+
+/// The price point of something that costs as much.
+pub(super) fn price_of(amount: i64, currency: &str) -> Option<String> {
+    let good = GOODS
+        .iter()
+        .find(|good| good.amount == amount && good.currency == currency);
+    good.map(Good::price)
+}
+
+/// A customer whom nobody has seen before: the shop has no accounts.
+pub(super) fn somebody() -> Value {
+    let id = ident::word(10);
+    json!({"id": format!("guest-{id}"), "email": format!("guest-{id}@example.com")})
 }
 
 /// A reference no earlier order has, not even one of an earlier process.

@@ -4,11 +4,17 @@ use serde_json::{Map, Value};
 
 use crate::{
     money::{Currency, Money},
+    provider::funnelfox::Buyer,
+    sensitive::Sensitive,
     session::{Capture, Line},
 };
 
 use super::{issues::Issues, urls};
-use crate::server::{Organisation, gateway::Gateway, order::parse_capture};
+use crate::server::{
+    Organisation,
+    gateway::Gateway,
+    order::{LONGEST_CAPTURE_S, SHORTEST_CAPTURE_S, parse_capture},
+};
 
 /// The order as claimed.
 #[derive(Clone, Debug)]
@@ -19,6 +25,8 @@ pub(crate) struct Claimed {
     pub(crate) lines: Vec<Line>,
     pub(crate) capture: Capture,
     pub(crate) gateway: Gateway,
+    /// What FunnelFox must know; only where it is the gateway.
+    pub(crate) buyer: Option<Buyer>,
     pub(crate) language: String,
     pub(crate) parent_origins: Vec<String>,
     pub(crate) return_hosts: Vec<String>,
@@ -47,6 +55,7 @@ pub(crate) fn read(
             Some("automatic"),
         )
         .and_then(|capture| parse_capture(&capture));
+    let capture = put_off(payload, capture, issues);
     if let (Some(gateway), Some(capture)) = (gateway, capture)
         && !gateway.captures(capture)
     {
@@ -108,7 +117,7 @@ pub(crate) fn read(
             );
         }
     });
-    let (reference, total, lines) = order?;
+    let (reference, total, lines, buyer) = order?;
     Some(Claimed {
         jti: jti?,
         reference,
@@ -116,9 +125,45 @@ pub(crate) fn read(
         lines,
         capture: capture?,
         gateway: gateway?,
+        buyer,
         language: language?,
         parent_origins: parent_origins?,
         return_hosts: return_hosts?,
+    })
+}
+
+/// `captureAfter`: the automatic capture comes so many seconds after the shopper paid.
+fn put_off(
+    payload: &Map<String, Value>,
+    capture: Option<Capture>,
+    issues: &mut Issues,
+) -> Option<Capture> {
+    const KEY: &str = "captureAfter";
+    if payload.get(KEY).is_none_or(Value::is_null) {
+        return capture;
+    }
+    let given = issues.integer(payload, KEY)?;
+    let seconds = u32::try_from(given)
+        .ok()
+        .filter(|seconds| (SHORTEST_CAPTURE_S..=LONGEST_CAPTURE_S).contains(seconds));
+    issues.within(KEY, |issues| match (capture?, seconds) {
+        (Capture::Manual, _) => {
+            issues.rule(
+                "capture",
+                "capture \"automatic\"",
+                "Invalid captureAfter: with capture \"manual\" the shop says when, Expected capture \"automatic\"",
+            );
+            None
+        }
+        (_, None) => {
+            issues.rule(
+                "range",
+                "900 to 604800",
+                "Invalid captureAfter: Expected 900 to 604800 seconds, 15 minutes to 7 days",
+            );
+            None
+        }
+        (_, Some(seconds)) => Some(Capture::After(seconds)),
     })
 }
 
@@ -163,7 +208,7 @@ fn read_order(
     order: &Map<String, Value>,
     gateway: Option<Gateway>,
     issues: &mut Issues,
-) -> Option<(String, Money, Vec<Line>)> {
+) -> Option<(String, Money, Vec<Line>, Option<Buyer>)> {
     let reference = issues.string(order, "reference", 100);
     let code = issues.string(order, "currency", 3);
     let currency = code.and_then(|code| {
@@ -227,7 +272,11 @@ fn read_order(
         }
     }
     customer(order, issues);
-    Some((reference?, total?, lines?))
+    let buyer = match gateway {
+        Some(Gateway::FunnelFox) => Some(buyer(order, issues)?),
+        Some(Gateway::CheckoutCom) | None => None,
+    };
+    Some((reference?, total?, lines?, buyer))
 }
 
 fn line(item: &Value, issues: &mut Issues) -> Option<Line> {
@@ -255,7 +304,56 @@ fn line(item: &Value, issues: &mut Issues) -> Option<Line> {
     })
 }
 
-/// The customer is checked and not kept: nothing here needs to know who pays.
+/// What FunnelFox must know: its price point, and who buys.
+fn buyer(order: &Map<String, Value>, issues: &mut Issues) -> Option<Buyer> {
+    let price = issues.string(order, "price", 256);
+    let fits = |text: &String| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    };
+    if price.as_ref().is_some_and(|price| !fits(price)) {
+        issues.within("price", |issues| {
+            issues.rule(
+                "pp_ident",
+                "letters, digits, _ and -",
+                "Invalid price: Expected the ident of a price point",
+            );
+        });
+    }
+    let customer = issues.within("customer", |issues| match order.get("customer") {
+        Some(Value::Object(map)) => {
+            let id = issues.string(map, "id", 256);
+            let email = issues.string(map, "email", 255);
+            if email.as_ref().is_some_and(|email| !is_email(email)) {
+                issues.within("email", |issues| {
+                    issues.rule("email", "an e-mail address", "Invalid e-mail address");
+                });
+            }
+            Some((id?, email?))
+        }
+        other => {
+            issues.schema("object", "Object", other);
+            None
+        }
+    });
+    let (customer, email) = customer?;
+    Some(Buyer {
+        price: price?,
+        customer,
+        email: Sensitive::new(email),
+    })
+}
+
+/// The rule of FunnelFox's own client: something, `@`, something with a dot inside.
+fn is_email(text: &str) -> bool {
+    let parts = text.split_once('@').filter(|(name, host)| {
+        let (first, last) = host.rsplit_once('.').unwrap_or_default();
+        !name.is_empty() && !host.contains('@') && !first.is_empty() && !last.is_empty()
+    });
+    parts.is_some() && !text.chars().any(char::is_whitespace)
+}
+
+/// The customer is checked, and kept only where the gateway needs to know who pays.
 fn customer(order: &Map<String, Value>, issues: &mut Issues) {
     issues.within("customer", |issues| match order.get("customer") {
         None | Some(Value::Null) => {}

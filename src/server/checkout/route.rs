@@ -22,6 +22,7 @@ use super::{
 use crate::server::{
     Organisation, Server,
     error::Plain,
+    funnelfox::CannotOpen,
     order::parse_mode,
     payment_routes::is_json,
     random,
@@ -197,7 +198,16 @@ pub(crate) async fn open(
     let Some(claimed) = claimed.filter(|_| issues.is_empty()) else {
         return Ok(invalid(issues));
     };
-    let new = new_checkout(&server, owner, fields, claimed, fingerprint);
+    let mut new = new_checkout(&server, owner, fields, claimed, fingerprint);
+    if let Some(buyer) = &new.buyer {
+        let session = server
+            .first_client_session(owner, &new.reference, buyer, new.total, &new.order_id)
+            .await;
+        match session {
+            Ok(session) => new.client_session = session,
+            Err(why) => return Ok(not_sold(&why)),
+        }
+    }
     let opened = server
         .store
         .open_checkout(&new, |order| {
@@ -236,6 +246,8 @@ fn new_checkout(
         total: claimed.total,
         capture: claimed.capture,
         gateway: claimed.gateway,
+        buyer: claimed.buyer,
+        client_session: None,
         lines: claimed.lines,
         mode: fields.mode,
         success_url: fields.success_url,
@@ -249,6 +261,15 @@ fn new_checkout(
         expires_at: now_ms() + lifetime,
         customer: None,
     }
+}
+
+/// What FunnelFox would not sell like this.
+fn not_sold(why: &CannotOpen) -> Response {
+    let (key, why) = match why {
+        CannotOpen::Customer(why) => ("customer", why),
+        CannotOpen::Price(why) | CannotOpen::Later(why) => ("price", why),
+    };
+    claim_issue("order", Some(key), &format!("Invalid {key}: {why}"))
 }
 
 fn answered(answer: String) -> Response {

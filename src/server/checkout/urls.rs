@@ -33,6 +33,13 @@ pub(crate) fn parse(text: &str) -> Option<Url<'_>> {
     })
 }
 
+/// `https://host:port` of an absolute URL.
+pub(crate) fn origin_of(url: &str) -> &str {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
+    &url[..end]
+}
+
 impl Url<'_> {
     fn host(&self) -> &str {
         self.authority.split(':').next().unwrap_or_default()

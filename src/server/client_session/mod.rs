@@ -8,4 +8,6 @@ mod route;
 mod token;
 
 pub(crate) use configuration::{of_session, of_simple};
-pub(crate) use route::{create, create_simple, update};
+pub(crate) use fields::Fields;
+pub(crate) use order::of_price;
+pub(crate) use route::{create, create_simple, price, update};

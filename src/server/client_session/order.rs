@@ -35,6 +35,8 @@ pub(crate) fn of_price(
         total: price.total,
         capture: price.capture,
         gateway: Gateway::CheckoutCom,
+        buyer: None,
+        client_session: None,
         lines: vec![Line {
             name: price.name.clone(),
             quantity: 1,

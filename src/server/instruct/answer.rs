@@ -39,6 +39,9 @@ pub(super) fn refused(refusal: Refusal, id: &RequestId) -> Response {
         Refusal::Amount(code) => return invalid("request_invalid", &[code], id),
         Refusal::KeyReused => return invalid("request_invalid", &["parameter_invalid"], id),
         Refusal::NotAuthorised => "the order holds no money: no payment of it was approved",
+        Refusal::NotHere => {
+            "the order's gateway captures at once, and gives nothing back from here: do it there"
+        }
         Refusal::Automatic => "the payment is captured automatically",
         Refusal::Captured => {
             "the payment is captured, or is being captured; what was taken can only be refunded"

@@ -14,6 +14,8 @@ use crate::{
 pub(crate) enum Refusal {
     /// No payment of the order holds money.
     NotAuthorised,
+    /// The order's gateway does nothing of the kind from here.
+    NotHere,
     /// A capture of what is captured without being asked.
     Automatic,
     /// It is captured, or is being captured, as far as it can be.
@@ -64,6 +66,9 @@ pub(crate) fn judge(
     before: &[Instruction],
     several: bool,
 ) -> Verdict {
+    if !order.gateway.acts() {
+        return Verdict::Refuse(Refusal::NotHere);
+    }
     if let Some(one) = earlier(wish, &wish.identity(key), key.is_some(), before) {
         return if key.is_none() || one.fingerprint == wish.fingerprint() {
             Verdict::Same(Box::new(one.clone()))
@@ -108,7 +113,7 @@ fn impossible(
     }
     match wish.kind {
         Kind::Capture => {
-            if order.capture == Capture::Automatic {
+            if order.capture != Capture::Manual {
                 return Some(Refusal::Automatic);
             }
             let taken = winner.captured.max(sum(Kind::Capture));

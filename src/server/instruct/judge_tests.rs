@@ -22,6 +22,7 @@ fn order(capture: Capture) -> Order {
         total: euros(3500),
         capture,
         gateway: crate::server::gateway::Gateway::CheckoutCom,
+        buyer: None,
         lines: Vec::new(),
         settled: Settled::Authorised,
         winner: Some("a1".into()),
@@ -33,6 +34,10 @@ fn order(capture: Capture) -> Order {
 
 fn winner() -> Attempt {
     Attempt {
+        gateway_order: String::new(),
+        action_token: None,
+        actions: 0,
+        operator_says: None,
         gateway: crate::server::gateway::Gateway::CheckoutCom,
         order_id: "o".into(),
         id: "a1".into(),

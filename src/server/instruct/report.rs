@@ -23,7 +23,7 @@ fn winner(whole: &Whole) -> Option<&Attempt> {
 fn captured(order: &Order, winner: &Attempt) -> Option<i64> {
     let paid = order.settled == Settled::Paid && !winner.released;
     match winner.capture {
-        Capture::Automatic if paid => Some(winner.total.minor),
+        Capture::Automatic | Capture::After(_) if paid => Some(winner.total.minor),
         Capture::Manual if paid && winner.captured == 0 => None,
         _ => Some(winner.captured),
     }

@@ -1,5 +1,7 @@
 //! An account at FunnelFox Billing, as the browser uses it: there it needs no key.
 
+use crate::{provider::funnelfox::Account, sensitive::Sensitive};
+
 use super::urls;
 
 /// The account, the Primer behind it, and the pages that may show its checkout.
@@ -16,6 +18,9 @@ pub struct FunnelFox {
     pub primer_origins: Vec<String>,
     /// The shop's pages that may hold the checkout in a frame.
     pub parent_origins: Vec<String>,
+    /// The secret in the address of its webhooks, `/webhooks/funnelfox?key=…`, because how they
+    /// are signed is not documented; without one none is taken.
+    pub webhook_key: Option<Sensitive<String>>,
 }
 
 impl FunnelFox {
@@ -28,7 +33,31 @@ impl FunnelFox {
             region: "default".into(),
             primer_origins: vec![standins],
             parent_origins: vec![format!("http://127.0.0.1:{}", port_base + 1)],
+            webhook_key: Some(Sensitive::new("demo-fox-webhook-key-0001".into())),
         }
+    }
+
+    /// For the calls of our server.
+    pub(crate) fn account(&self) -> Account {
+        Account {
+            base_url: self.base_url.clone(),
+            org: self.org.clone(),
+            region: self.region.clone(),
+        }
+    }
+
+    /// Whether `url` is at one of the origins that are listed for Primer.
+    pub(crate) fn is_primer(&self, url: &str) -> bool {
+        let origin = urls::origin_of(url);
+        self.primer_origins
+            .iter()
+            .any(|listed| match listed.strip_prefix("https://*.") {
+                Some(domain) => origin
+                    .strip_prefix("https://")
+                    .and_then(|host| host.strip_suffix(domain))
+                    .is_some_and(|label| label.len() > 1 && label.ends_with('.')),
+                None => origin == listed,
+            })
     }
 
     /// What is wrong with it, and what was expected.
@@ -75,6 +104,33 @@ mod tests {
     use super::FunnelFox;
 
     #[test]
+    fn t11_cards_and_questions_go_to_listed_origins_only() {
+        let mut some = FunnelFox::demo(4805);
+        some.primer_origins = vec![
+            "https://*.primer.io".into(),
+            "https://pci.example:8443".into(),
+        ];
+        for good in [
+            "https://pci.primer.io/x",
+            "https://a.b.primer.io",
+            "https://pci.example:8443/y",
+        ] {
+            assert!(some.is_primer(good), "{good}");
+        }
+        for bad in [
+            "https://primer.io/x",
+            "https://evilprimer.io/x",
+            "https://.primer.io/x",
+            "https://pci.primer.io.evil.example/",
+            "http://pci.primer.io/",
+            "https://pci.example/y",
+            "https://pci.primer.io:444/",
+        ] {
+            assert!(!some.is_primer(bad), "{bad}");
+        }
+    }
+
+    #[test]
     fn t26_addresses_that_are_not_what_they_should_be_are_refused() {
         let demo = || FunnelFox::demo(4805);
         assert_eq!(demo().problem(true), None);
@@ -85,6 +141,7 @@ mod tests {
             region: "default".into(),
             primer_origins: vec!["https://*.primer.io".into(), "https://api.primer.io".into()],
             parent_origins: vec!["https://shop.example".into()],
+            webhook_key: None,
         };
         assert_eq!(real().problem(false), None);
         type Spoil = fn(&mut FunnelFox);

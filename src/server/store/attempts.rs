@@ -10,7 +10,7 @@ use crate::{
 
 use super::{Store, StoreError, known, now_ms, number, optional, text};
 use crate::server::{
-    attempt::{Attempt, Phase},
+    attempt::{Attempt, OperatorSays, Phase},
     gateway::Gateway,
     order::parse_capture,
 };
@@ -65,6 +65,10 @@ pub(super) fn read(row: &AnyRow) -> Result<Attempt, StoreError> {
         req_id: text(row, "req_id")?,
         access_token: Sensitive::new(text(row, "access_token")?),
         resume_token: Sensitive::new(text(row, "resume_token")?),
+        gateway_order: text(row, "gateway_order")?,
+        action_token: optional(row, "action_token")?.map(Sensitive::new),
+        actions: number(row, "actions")?,
+        operator_says: OperatorSays::parse(&text(row, "operator_says")?),
         asks: number(row, "asks")?,
         asked_at: number(row, "asked_at")?,
         next_ask_at: number(row, "next_ask_at")?,

@@ -5,15 +5,17 @@ use sqlx::{Any, Row, Transaction};
 
 use crate::{
     money::Money,
+    provider::funnelfox::Buyer,
     session::{Capture, Line, Mode},
 };
 
 use super::{
     Store, StoreError, closing,
     customers::{self, Customer},
+    funnelfox::{self, ClientSession},
     history::{self, Happening, What},
     now_ms, number,
-    orders::read,
+    orders::{read, terms},
     text,
 };
 use crate::server::{
@@ -36,6 +38,10 @@ pub(crate) struct NewCheckout {
     pub(crate) total: Money,
     pub(crate) capture: Capture,
     pub(crate) gateway: Gateway,
+    /// What the claim says for FunnelFox alone.
+    pub(crate) buyer: Option<Buyer>,
+    /// The client session that was opened there for it, if one was needed and could be opened.
+    pub(crate) client_session: Option<ClientSession>,
     pub(crate) lines: Vec<Line>,
     pub(crate) mode: Mode,
     pub(crate) success_url: String,
@@ -137,7 +143,8 @@ impl Store {
         }
         let same = order.total == new.total
             && order.capture == new.capture
-            && order.gateway == new.gateway;
+            && order.gateway == new.gateway
+            && order.buyer == new.buyer;
         if !same || order.lines != new.lines {
             // An abandoned attempt may still be approved, for the old amount.
             let pending = pending(&mut tx, &order.id).await?;
@@ -147,6 +154,9 @@ impl Store {
             if pending == 0 {
                 change(&mut tx, &mut order, new, now).await?;
             }
+        }
+        if let Some(client_session) = &new.client_session {
+            funnelfox::keep_first(&mut tx, &order, client_session).await?;
         }
         self.add_session(&mut tx, &order, new, now).await?;
         let answer = answer(&order);
@@ -163,7 +173,7 @@ impl Store {
     }
 
     /// Adds a session to an order; with its first one the shop is told of the order.
-    async fn add_session(
+    pub(super) async fn add_session(
         &self,
         tx: &mut Transaction<'_, Any>,
         order: &Order,
@@ -229,15 +239,15 @@ fn lines_text(lines: &[Line]) -> String {
     serde_json::to_string(lines).unwrap_or_else(|_| "[]".into())
 }
 
-async fn upsert(
+pub(super) async fn upsert(
     tx: &mut Transaction<'_, Any>,
     new: &NewCheckout,
     now: i64,
 ) -> Result<Order, StoreError> {
     sqlx::query(
         "INSERT INTO orders (id, payment_id, org, reference, currency, amount, capture, gateway, \
-         lines, settled, winner, next_attempt, locks, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', '', $10, 0, $11, $11) \
+         lines, settled, winner, next_attempt, locks, created_at, updated_at, gateway_terms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', '', $10, 0, $11, $11, $12) \
          ON CONFLICT (org, reference) DO UPDATE SET locks = orders.locks + 1",
     )
     .bind(new.order_id.as_str())
@@ -251,6 +261,7 @@ async fn upsert(
     .bind(lines_text(&new.lines))
     .bind(new.next_attempt.as_str())
     .bind(now)
+    .bind(terms(new.buyer.as_ref()))
     .execute(&mut **tx)
     .await?;
     let row = sqlx::query("SELECT * FROM orders WHERE org = $1 AND reference = $2")
@@ -269,7 +280,7 @@ pub(super) async fn change(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE orders SET currency = $2, amount = $3, capture = $4, gateway = $5, lines = $6, \
-         updated_at = $7, next_attempt = $8 WHERE id = $1",
+         updated_at = $7, next_attempt = $8, gateway_terms = $9 WHERE id = $1",
     )
     .bind(order.id.as_str())
     .bind(new.total.currency.code())
@@ -279,8 +290,11 @@ pub(super) async fn change(
     .bind(lines_text(&new.lines))
     .bind(now)
     .bind(new.next_attempt.as_str())
+    .bind(terms(new.buyer.as_ref()))
     .execute(&mut **tx)
     .await?;
+    // It was opened for the old terms.
+    funnelfox::forget(tx, &order.id).await?;
     sqlx::query("INSERT INTO stale_attempts (order_id, id) VALUES ($1, $2)")
         .bind(order.id.as_str())
         .bind(order.next_attempt.as_str())
@@ -288,6 +302,7 @@ pub(super) async fn change(
         .await?;
     order.total = new.total;
     order.gateway = new.gateway;
+    order.buyer.clone_from(&new.buyer);
     order.capture = new.capture;
     Ok(())
 }

@@ -4,7 +4,7 @@
 use serde_json::json;
 use sqlx::{Any, Transaction};
 
-use crate::provider::checkout_com::Payment;
+use crate::{provider::checkout_com::Payment, sensitive::Sensitive};
 
 use super::{
     NewCheckout, Store, StoreError, checkouts,
@@ -25,6 +25,16 @@ pub(crate) struct Customer {
     pub(crate) price: String,
     /// Whether the card is kept when it pays.
     pub(crate) save_card: bool,
+}
+
+/// A card that can be charged without the customer.
+#[derive(Clone, Debug)]
+pub(crate) struct SavedCard {
+    /// The gateway's name for it.
+    pub(crate) source: Sensitive<String>,
+    /// The gateway's id of the payment in which the customer agreed.
+    pub(crate) payment: String,
+    pub(crate) email: String,
 }
 
 /// What became of another price for an order.
@@ -112,6 +122,32 @@ impl Store {
                 country: optional(&row, "country")?,
                 price: text(&row, "price")?,
                 save_card: number(&row, "save_card")? == 1,
+            })
+        })
+        .transpose()
+    }
+
+    /// The card kept for a customer.
+    pub(crate) async fn saved_card(
+        &self,
+        org: &str,
+        external_id: &str,
+    ) -> Result<Option<SavedCard>, StoreError> {
+        let row = sqlx::query(
+            "SELECT saved_cards.source, saved_cards.payment, order_customers.email \
+             FROM saved_cards \
+             JOIN order_customers ON order_customers.order_id = saved_cards.order_id \
+             WHERE saved_cards.org = $1 AND saved_cards.external_id = $2",
+        )
+        .bind(org)
+        .bind(external_id)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| {
+            Ok(SavedCard {
+                source: Sensitive::new(text(&row, "source")?),
+                payment: text(&row, "payment")?,
+                email: text(&row, "email")?,
             })
         })
         .transpose()

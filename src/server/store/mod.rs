@@ -9,9 +9,11 @@ mod begin;
 mod checkouts;
 mod closing;
 mod customers;
+mod funnelfox;
 mod history;
 mod instructions;
 mod limits;
+mod one_click;
 mod orders;
 mod outbox;
 mod overview;
@@ -37,9 +39,11 @@ use crate::{sensitive::Sensitive, server::limits::Limits};
 pub(crate) use attempts::Due;
 pub(crate) use begin::{Begin, Begun};
 pub(crate) use checkouts::{NewCheckout, Opened, Refusal};
-pub(crate) use customers::{Customer, Repriced};
+pub(crate) use customers::{Customer, Repriced, SavedCard};
+pub(crate) use funnelfox::ClientSession;
 pub(crate) use history::{Happening, Past, What};
 pub(crate) use instructions::Begun as Instructed;
+pub(crate) use one_click::{Click, Clicked};
 pub(crate) use outbox::{After, Event, EventState};
 pub(crate) use overview::{Whole, is_row_trouble};
 pub(crate) use webhooks::{News, Stored};
@@ -116,6 +120,22 @@ impl Store {
             .run(&store.pool)
             .await?;
         Ok(store)
+    }
+
+    /// Opens `url` and closes it again; neither file nor tables are made.
+    pub(crate) async fn try_out(url: &str) -> Result<(), StoreError> {
+        let mut url = url.to_owned();
+        if is_sqlite(&url) && !url.contains('?') {
+            if !file_of(&url).is_file() {
+                let path = file_of(&url).display().to_string();
+                return Err(StoreError::Missing { path });
+            }
+            url.push_str("?mode=rw");
+        }
+        sqlx::any::install_default_drivers();
+        let mut connection = AnyConnection::connect(&url).await?;
+        sqlx::query("SELECT 1").execute(&mut connection).await?;
+        Ok(connection.close().await?)
     }
 
     /// Opens `url` to look into it, whether a server runs on it or not: neither file nor

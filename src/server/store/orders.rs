@@ -1,14 +1,42 @@
 //! Orders: found, and locked for one writer at a time.
 
+use serde_json::{Value, json};
 use sqlx::{Any, Transaction, any::AnyRow};
 
-use crate::money::{Currency, Money};
+use crate::{
+    money::{Currency, Money},
+    provider::funnelfox::Buyer,
+    sensitive::Sensitive,
+};
 
 use super::{Store, StoreError, known, number, optional, text};
 use crate::server::{
     gateway::Gateway,
     order::{Order, Settled, parse_capture},
 };
+
+/// What a claim says for its gateway alone, as it is kept.
+pub(super) fn terms(buyer: Option<&Buyer>) -> String {
+    buyer.map_or_else(String::new, |buyer| {
+        let terms = json!({
+            "price": buyer.price,
+            "customer": buyer.customer,
+            // EXPOSE: kept for the call that opens the gateway's own session.
+            "email": buyer.email.expose(),
+        });
+        terms.to_string()
+    })
+}
+
+fn buyer(terms: &str) -> Option<Buyer> {
+    let terms: Value = serde_json::from_str(terms).ok()?;
+    let part = |key: &str| terms[key].as_str().map(str::to_owned);
+    Some(Buyer {
+        price: part("price")?,
+        customer: part("customer")?,
+        email: Sensitive::new(part("email")?),
+    })
+}
 
 pub(super) fn read(row: &AnyRow) -> Result<Order, StoreError> {
     let currency = Currency::parse(&text(row, "currency")?).ok();
@@ -20,6 +48,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Order, StoreError> {
         total: Money::new(number(row, "amount")?, known(currency, "currency")?),
         capture: known(parse_capture(&text(row, "capture")?), "capture")?,
         gateway: known(Gateway::parse(&text(row, "gateway")?), "gateway")?,
+        buyer: buyer(&text(row, "gateway_terms")?),
         lines: known(serde_json::from_str(&text(row, "lines")?).ok(), "lines")?,
         settled: known(Settled::parse(&text(row, "settled")?), "settled")?,
         winner: optional(row, "winner")?,

@@ -89,7 +89,9 @@ impl Store {
     pub(crate) async fn find(&self, text: &str) -> Result<Vec<String>, StoreError> {
         let rows = sqlx::query(
             "SELECT id FROM orders WHERE id = $1 OR payment_id = $1 OR reference = $1 \
-             UNION SELECT order_id AS id FROM attempts WHERE gateway_payment_id = $1 OR req_id = $1 \
+             UNION SELECT order_id AS id FROM attempts WHERE gateway_payment_id = $1 \
+             OR req_id = $1 OR gateway_order = $1 \
+             UNION SELECT order_id AS id FROM funnelfox_sessions WHERE gateway_order = $1 \
              UNION SELECT order_id AS id FROM instructions WHERE id = $1 OR gateway_action = $1 \
              UNION SELECT order_id AS id FROM history WHERE req_id = $1 AND req_id <> '' \
              ORDER BY id LIMIT 20",

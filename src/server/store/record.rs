@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{provider::checkout_com::State, session::Capture};
 
 use super::{
-    Store, StoreError, attempts, customers,
+    Store, StoreError, attempts, customers, funnelfox,
     history::{self, Happening, What},
     known, limits, now_ms, orders, sessions,
 };
@@ -13,7 +13,9 @@ use crate::server::{
     attempt::{Attempt, Phase},
     decide::{Change, Facts, Seen, decide, is_foreign, why},
     events::{Kind, Told},
+    gateway::Settle,
     order::{Door, Order, Settled},
+    said::Standing,
 };
 
 /// Checkout.com voids what is not captured after 7 days.
@@ -42,14 +44,34 @@ impl Store {
             && !is_foreign(&before, payment)
         {
             after.gateway_payment_id = Some(payment.id.as_str().to_owned());
-            after.response_code.clone_from(&payment.response_code);
+            // A question is answered without it.
+            if payment.response_code.is_some() {
+                after.response_code.clone_from(&payment.response_code);
+            }
             if payment.redirect.is_some() {
                 after.redirect_url.clone_from(&payment.redirect);
             }
             gateway_state = Some(state_name(&payment.state));
         }
-        // A payment that the gateway has named is asked about by its name.
-        if !after.phase.may_pay() || after.gateway_payment_id.is_some() {
+        if let Seen::Said(said) = seen {
+            if let Some(order) = &said.order {
+                after.gateway_payment_id = Some(order.clone());
+                funnelfox::renamed(&mut tx, order_id, order).await?;
+            }
+            gateway_state = Some(said.words.chars().take(64).collect());
+            if let (Standing::Action(token), Phase::Action) = (&said.standing, after.phase) {
+                after.action_token = Some(token.clone());
+                after.actions += 1;
+            }
+        }
+        if !after.is_open() {
+            after.action_token = None;
+        }
+        // A payment that the gateway has named is asked about by its name, and what can't be
+        // sent again needs no token.
+        let sent_once =
+            after.gateway.settle() == Settle::ByReport && after.phase != Phase::Creating;
+        if !after.phase.may_pay() || after.gateway_payment_id.is_some() || sent_once {
             after.token = None;
         }
         match change.pays {
@@ -60,7 +82,7 @@ impl Store {
         // A manual capture may be partial: what was taken stands in the payment's actions.
         if let Seen::Payment(payment) = seen
             && after.phase == Phase::Succeeded
-            && after.capture == Capture::Automatic
+            && after.capture != Capture::Manual
             && !is_foreign(&before, payment)
             && payment.amount == Some(after.total.minor)
             && matches!(payment.state, State::Captured | State::Paid)
@@ -263,6 +285,7 @@ async fn write(
          updated_at = $11, watch_until = $14, released = $15, \
          captured = CASE WHEN captured > $16 THEN captured ELSE $16 END, \
          token = CASE WHEN $12 = 1 THEN token ELSE '' END, \
+         action_token = $17, actions = $18, \
          gateway_state = CASE WHEN $13 = '' THEN gateway_state ELSE $13 END \
          WHERE order_id = $1 AND id = $2",
     )
@@ -282,6 +305,14 @@ async fn write(
     .bind(attempt.watch_until)
     .bind(i64::from(attempt.released))
     .bind(attempt.captured)
+    .bind(
+        attempt
+            .action_token
+            .as_ref()
+            // EXPOSE: kept so that the challenge goes on after a restart.
+            .map_or("", |token| token.expose().as_str()),
+    )
+    .bind(attempt.actions)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State, rejection::BytesRejection},
+    extract::{Path, RawQuery, State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -17,6 +17,7 @@ use crate::{
     server::{
         Organisation, Server,
         error::{NOT_FOUND, Plain},
+        funnelfox,
         gateway::Gateway,
         store::{StoreError, Stored},
     },
@@ -47,23 +48,33 @@ fn acknowledged() -> Response {
 pub(crate) async fn receive(
     State(server): State<Arc<Server>>,
     Path(system): Path<String>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Plain> {
-    match Gateway::parse(&system).ok_or(NOT_FOUND)? {
-        Gateway::CheckoutCom => {}
-    }
+    let gateway = Gateway::parse(&system).ok_or(NOT_FOUND)?;
     let bytes = bytes.map_err(|_| {
         Plain(
             StatusCode::PAYLOAD_TOO_LARGE,
             "expected a whole body of 64 KiB at most",
         )
     })?;
+    match gateway {
+        Gateway::CheckoutCom => from_checkout_com(&server, &headers, &bytes).await,
+        Gateway::FunnelFox => funnelfox::receive(&server, query.as_deref(), &bytes).await,
+    }
+}
+
+async fn from_checkout_com(
+    server: &Arc<Server>,
+    headers: &HeaderMap,
+    bytes: &Bytes,
+) -> Result<Response, Plain> {
     // Every key is tried, so that the time tells nothing.
     let all = &server.settings.organisations;
     let mut owners: Vec<&Organisation> = Vec::new();
     for organisation in all {
-        if fits(organisation, &headers, &bytes) {
+        if fits(organisation, headers, bytes) {
             owners.push(organisation);
         }
     }
@@ -83,7 +94,7 @@ pub(crate) async fn receive(
              with the signature key of the settings",
         ));
     }
-    let Some(webhook) = Webhook::read(&bytes) else {
+    let Some(webhook) = Webhook::read(bytes) else {
         tracing::error!("a signed webhook could not be read: expected an event with id and type");
         return Err(Plain(
             StatusCode::BAD_REQUEST,

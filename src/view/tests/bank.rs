@@ -29,7 +29,11 @@ fn f41_a_bank_page_that_does_not_come_up_offers_other_ways() {
     let Stage::Challenge(shown) = challenge() else {
         panic!("no challenge");
     };
-    let html = render(&screen(Stage::Challenge(Challenge {
+    let asked = |stage| Screen {
+        can_ask: true,
+        ..screen(stage)
+    };
+    let html = render(&asked(Stage::Challenge(Challenge {
         slow: true,
         ..shown.clone()
     })));
@@ -40,7 +44,7 @@ fn f41_a_bank_page_that_does_not_come_up_offers_other_ways() {
             .any(|tag| tag.contains("progress") && tag.contains(" hidden"))
     };
     assert!(progress(&html), "nothing goes on that has stopped");
-    assert!(!progress(&render(&screen(challenge()))));
+    assert!(!progress(&render(&asked(challenge()))));
     let foot = html.split("class=\"dialog-foot\"").nth(1).unwrap();
     let full = tags(foot, "a")[0];
     assert_eq!(
@@ -52,7 +56,7 @@ fn f41_a_bank_page_that_does_not_come_up_offers_other_ways() {
     assert!(html.contains("Close the bank’s page"));
 
     // A frame says that it loaded for the browser's own error page as well.
-    let html = render(&screen(Stage::Challenge(Challenge {
+    let html = render(&asked(Stage::Challenge(Challenge {
         slow: true,
         loaded: true,
         ..shown.clone()
@@ -62,12 +66,12 @@ fn f41_a_bank_page_that_does_not_come_up_offers_other_ways() {
     let another = tags(foot, "button")[0];
     assert!(!another.contains(" hidden"));
     assert_eq!(attribute(another, "class"), Some("quiet"));
-    let quick = render(&screen(challenge()));
+    let quick = render(&asked(challenge()));
     let foot = quick.split("class=\"dialog-foot\"").nth(1).unwrap();
     assert!(tags(foot, "button")[0].contains(" hidden"));
 
     let warned = |ending| {
-        let html = render(&screen(Stage::Challenge(Challenge {
+        let html = render(&asked(Stage::Challenge(Challenge {
             ending,
             ..shown.clone()
         })));
@@ -75,4 +79,19 @@ fn f41_a_bank_page_that_does_not_come_up_offers_other_ways() {
         status.contains("another minute")
     };
     assert!(warned(true) && !warned(false));
+}
+
+#[test]
+fn trap_7_without_a_server_to_ask_no_other_card_is_offered_and_the_full_page_is_another() {
+    let Stage::Challenge(shown) = challenge() else {
+        panic!("no challenge");
+    };
+    let html = render(&screen(Stage::Challenge(Challenge {
+        slow: true,
+        ..shown
+    })));
+    let foot = html.split("class=\"dialog-foot\"").nth(1).unwrap();
+    assert!(tags(foot, "button")[0].contains(" hidden"));
+    assert_eq!(attribute(tags(foot, "a")[0], "target"), Some("_blank"));
+    assert!(html.contains("come back here afterwards"));
 }

@@ -21,12 +21,23 @@ fn i3_while_the_outcome_is_open_there_is_no_way_to_pay_again() {
         Stage::Confirming,
         Stage::Checking,
         Stage::Unknown,
+        Stage::Left,
         Stage::Processing,
     ] {
         let html = render(&screen(stage.clone()));
         assert!(tags(&html, "form")[0].contains(" hidden"), "{stage:?}");
         assert!(!html.contains("not been charged"), "{stage:?}");
     }
+}
+
+#[test]
+fn trap_7_a_bank_s_page_that_was_left_can_be_gone_back_to_though_nobody_can_be_asked() {
+    let mut left = screen(Stage::Left);
+    left.can_ask = false;
+    let html = render(&left);
+    let way = html.split("class=\"ending\"").nth(1).unwrap();
+    assert_eq!(tags(way, "button").len(), 1);
+    assert!(way.contains("Back to your bank"));
 }
 
 #[test]

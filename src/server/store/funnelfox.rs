@@ -1,0 +1,456 @@
+//! What is kept of FunnelFox: an order's client session, what was sent, what was resumed.
+
+use serde_json::json;
+use sqlx::{Any, Transaction};
+
+use super::{
+    Store, StoreError, attempts,
+    history::{self, Happening, What},
+    known, now_ms, number, orders, text,
+};
+use crate::{
+    provider::funnelfox::{ClientToken, Report},
+    sensitive::Sensitive,
+    server::{
+        attempt::{Attempt, OperatorSays, Phase},
+        gateway::Settle,
+        order::Order,
+    },
+};
+
+/// What could not be passed on is tried again after this time.
+const PUT_BACK_MS: i64 = 2_000;
+
+/// An order's checkout there.
+#[derive(Clone, Debug)]
+pub(crate) struct ClientSession {
+    /// The order's id there, as last told.
+    pub(crate) gateway_order: String,
+    /// Primer's client token, a JWT.
+    pub(crate) client_token: Sensitive<String>,
+    /// Unix seconds; 0 if it isn't told.
+    pub(crate) ends_at: i64,
+}
+
+impl ClientSession {
+    /// What `token` opens.
+    pub(crate) fn of(order: String, jwt: Sensitive<String>, token: &ClientToken) -> Self {
+        Self {
+            gateway_order: order,
+            client_token: jwt,
+            ends_at: token.ends.unwrap_or(0),
+        }
+    }
+
+    /// Whether it lasts for another `seconds` from `now`, in Unix seconds.
+    pub(crate) fn lasts(&self, now: i64, seconds: i64) -> bool {
+        self.ends_at == 0 || self.ends_at > now + seconds
+    }
+}
+
+/// Keeps an order's client session in place of any other.
+async fn keep(
+    tx: &mut Transaction<'_, Any>,
+    order: &Order,
+    session: &ClientSession,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO funnelfox_sessions (order_id, org, gateway_order, client_token, ends_at) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (order_id) DO UPDATE SET \
+         gateway_order = $3, client_token = $4, ends_at = $5",
+    )
+    .bind(order.id.as_str())
+    .bind(order.org.as_str())
+    .bind(session.gateway_order.as_str())
+    // EXPOSE: kept for the shopper's browser, which gets what is inside.
+    .bind(session.client_token.expose().as_str())
+    .bind(session.ends_at)
+    .execute(&mut **tx)
+    .await?;
+    let happening = Happening {
+        order_id: &order.id,
+        what: What::GatewayCalled,
+        attempt: None,
+        req_id: None,
+        detail: json!({
+            "call": "POST create_client_session",
+            "takenFor": format!("opened {}", session.gateway_order),
+        }),
+    };
+    history::write(&mut **tx, &happening).await
+}
+
+/// Whether an attempt of the order may still pay: what it was made with must stay.
+async fn is_busy(tx: &mut Transaction<'_, Any>, order_id: &str) -> Result<bool, StoreError> {
+    let attempts = attempts::all(tx, order_id).await?;
+    Ok(attempts.iter().any(Attempt::is_open))
+}
+
+/// Keeps a client session that was opened for a new checkout.
+pub(super) async fn keep_first(
+    tx: &mut Transaction<'_, Any>,
+    order: &Order,
+    session: &ClientSession,
+) -> Result<(), StoreError> {
+    if is_busy(tx, &order.id).await? {
+        return Ok(());
+    }
+    keep(tx, order, session).await
+}
+
+/// The client session belongs to terms that have changed.
+pub(super) async fn forget(
+    tx: &mut Transaction<'_, Any>,
+    order_id: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM funnelfox_sessions WHERE order_id = $1")
+        .bind(order_id)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// An answer named another order: calls go there from now on (trap 4).
+pub(super) async fn renamed(
+    tx: &mut Transaction<'_, Any>,
+    order_id: &str,
+    gateway_order: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE funnelfox_sessions SET gateway_order = $2 WHERE order_id = $1")
+        .bind(order_id)
+        .bind(gateway_order)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// The client session of an order.
+    pub(crate) async fn client_session(
+        &self,
+        order_id: &str,
+    ) -> Result<Option<ClientSession>, StoreError> {
+        let row = sqlx::query("SELECT * FROM funnelfox_sessions WHERE order_id = $1")
+            .bind(order_id)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| {
+            Ok(ClientSession {
+                gateway_order: text(&row, "gateway_order")?,
+                client_token: Sensitive::new(text(&row, "client_token")?),
+                ends_at: number(&row, "ends_at")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// The order of `org` with the shop's `reference`.
+    pub(crate) async fn order_of_reference(
+        &self,
+        org: &str,
+        reference: &str,
+    ) -> Result<Option<Order>, StoreError> {
+        let row = sqlx::query("SELECT * FROM orders WHERE org = $1 AND reference = $2")
+            .bind(org)
+            .bind(reference)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(orders::read).transpose()
+    }
+
+    /// Keeps a client session that was opened anew, unless an attempt is open or the order's
+    /// terms have changed meanwhile. Whoever comes first with one that lasts wins.
+    pub(crate) async fn keep_client_session(
+        &self,
+        order: &Order,
+        old: Option<&ClientSession>,
+        session: &ClientSession,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let current = known(orders::lock(&mut tx, &order.id).await?, "order_id")?;
+        let row = sqlx::query("SELECT gateway_order FROM funnelfox_sessions WHERE order_id = $1")
+            .bind(order.id.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let kept = row
+            .as_ref()
+            .map(|row| text(row, "gateway_order"))
+            .transpose()?;
+        let same_terms = current.buyer == order.buyer && current.total == order.total;
+        let unchanged = kept.as_deref() == old.map(|old| old.gateway_order.as_str());
+        if same_terms && unchanged && !is_busy(&mut tx, &order.id).await? {
+            keep(&mut tx, order, session).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Drops a client session that FunnelFox does not know any more: the next state opens one.
+    pub(crate) async fn forget_client_session(&self, order_id: &str) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        forget(&mut tx, order_id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Writes down that the charge goes to `gateway_order` now. False if the attempt is no longer
+    /// about to be made: then nothing may be sent.
+    pub(crate) async fn sending(
+        &self,
+        attempt: &Attempt,
+        gateway_order: &str,
+        lease_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let sent = sqlx::query(
+            "UPDATE attempts SET gateway_order = $3, next_ask_at = $4 \
+             WHERE order_id = $1 AND id = $2 AND phase = 'creating' AND gateway_order = ''",
+        )
+        .bind(attempt.order_id.as_str())
+        .bind(attempt.id.as_str())
+        .bind(gateway_order)
+        .bind(now_ms() + lease_ms)
+        .execute(&self.pool)
+        .await?;
+        Ok(sent.rows_affected() == 1)
+    }
+
+    /// Takes the resume token with this hash to pass it on: true for one caller only, and only
+    /// while the attempt's question `action` is the open one. From here on the gateway is
+    /// called, as for a new attempt.
+    pub(crate) async fn take_resume(
+        &self,
+        attempt: &Attempt,
+        action: &Sensitive<String>,
+        hash: &str,
+        lease_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let now = now_ms();
+        let mut tx = self.pool.begin().await?;
+        known(orders::lock(&mut tx, &attempt.order_id).await?, "order_id")?;
+        let taken = sqlx::query(
+            "UPDATE attempts SET phase = 'creating', action_token = '', next_ask_at = $4, \
+             updated_at = $5 WHERE order_id = $1 AND id = $2 AND action_token = $3 \
+             AND phase IN ('action', 'processing')",
+        )
+        .bind(attempt.order_id.as_str())
+        .bind(attempt.id.as_str())
+        // EXPOSE: compared with the kept one.
+        .bind(action.expose().as_str())
+        .bind(now + lease_ms)
+        .bind(now)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if taken != 1 {
+            return Ok(false);
+        }
+        let fresh = sqlx::query(
+            "INSERT INTO resumes (order_id, hash, attempt) VALUES ($1, $2, $3) \
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(attempt.order_id.as_str())
+        .bind(hash)
+        .bind(attempt.id.as_str())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        // One that was passed on before is not passed on again.
+        if fresh != 1 {
+            return Ok(false);
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Undoes [`Store::take_resume`]: the token was never passed on.
+    pub(crate) async fn put_back(
+        &self,
+        attempt: &Attempt,
+        action: &Sensitive<String>,
+        hash: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        known(orders::lock(&mut tx, &attempt.order_id).await?, "order_id")?;
+        sqlx::query(
+            "UPDATE attempts SET phase = 'processing', action_token = $3, next_ask_at = $4 \
+             WHERE order_id = $1 AND id = $2 AND phase = 'creating'",
+        )
+        .bind(attempt.order_id.as_str())
+        .bind(attempt.id.as_str())
+        // EXPOSE: kept so that the challenge goes on.
+        .bind(action.expose().as_str())
+        .bind(now_ms() + PUT_BACK_MS)
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query("DELETE FROM resumes WHERE order_id = $1 AND hash = $2")
+            .bind(attempt.order_id.as_str())
+            .bind(hash)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The attempt of an order that the resume token with this hash was passed on for.
+    pub(crate) async fn attempt_resumed(
+        &self,
+        order_id: &str,
+        hash: &str,
+    ) -> Result<Option<Attempt>, StoreError> {
+        let row = sqlx::query("SELECT attempt FROM resumes WHERE order_id = $1 AND hash = $2")
+            .bind(order_id)
+            .bind(hash)
+            .fetch_optional(&self.pool)
+            .await?;
+        match row {
+            Some(row) => self.attempt(order_id, &text(&row, "attempt")?).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The shopper has left the bank's page. The attempt stays open: nobody can say that it is
+    /// over. What the bank makes of it is looked for from now on.
+    pub(crate) async fn leave_question(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let left = sqlx::query(
+            "UPDATE attempts SET phase = 'processing', returned = 1, next_ask_at = $3 \
+             WHERE order_id = $1 AND id = $2 AND phase = 'action'",
+        )
+        .bind(attempt.order_id.as_str())
+        .bind(attempt.id.as_str())
+        .bind(now_ms())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        if left == 1 {
+            let happening = Happening {
+                order_id: &attempt.order_id,
+                what: What::AttemptDecided,
+                attempt: Some(&attempt.id),
+                req_id: None,
+                detail: json!({
+                    "from": Phase::Action.name(),
+                    "to": Phase::Processing.name(),
+                    "why": "the shopper left the bank's page; the bank may still approve, and \
+                            the gateway can't be told to stop",
+                }),
+            };
+            history::write(&mut *tx, &happening).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Notes how the attempt that waits for such a word ended; whoever looks after attempts
+    /// takes it from there. False if there is none.
+    pub(crate) async fn operator_says(
+        &self,
+        order_id: &str,
+        says: OperatorSays,
+    ) -> Result<bool, StoreError> {
+        let attempts = self.attempts_of(order_id).await?;
+        let waits = |attempt: &&Attempt| attempt.gateway.settle() == Settle::ByReport;
+        let open = |attempt: &&Attempt| attempt.phase.may_pay();
+        let back = |attempt: &&Attempt| {
+            attempt.phase == Phase::Undoing && says == OperatorSays::NotCharged
+        };
+        let mut waiting = attempts.iter().filter(waits);
+        let attempt = waiting.clone().find(open).or_else(|| waiting.find(back));
+        let Some(attempt) = attempt else {
+            return Ok(false);
+        };
+        sqlx::query(
+            "UPDATE attempts SET operator_says = $3, next_ask_at = 0 \
+             WHERE order_id = $1 AND id = $2",
+        )
+        .bind(order_id)
+        .bind(attempt.id.as_str())
+        .bind(says.name())
+        .execute(&self.pool)
+        .await?;
+        Ok(true)
+    }
+
+    /// The order of `org` that a report is about: by the order there, as it was sent or named,
+    /// else by our own order's id that went along.
+    pub(crate) async fn order_of_report(
+        &self,
+        org: &str,
+        report: &Report,
+    ) -> Result<Option<Order>, StoreError> {
+        let row = sqlx::query(
+            "SELECT order_id FROM attempts WHERE org = $1 AND gateway = 'funnelfox' \
+             AND (gateway_order = $2 OR gateway_payment_id = $2) \
+             UNION SELECT order_id FROM funnelfox_sessions \
+             WHERE org = $1 AND gateway_order = $2 LIMIT 1",
+        )
+        .bind(org)
+        .bind(report.order.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        let id = match (row, &report.checkout_order) {
+            (Some(row), _) => text(&row, "order_id")?,
+            (None, Some(own)) => own.clone(),
+            (None, None) => return Ok(None),
+        };
+        let order = self.order(org, &id).await?;
+        Ok(order.filter(|order| order.buyer.is_some()))
+    }
+
+    /// Whether a report came before; `settled` reports of the same order with other ids are
+    /// counted beside.
+    pub(crate) async fn report_known(
+        &self,
+        org: &str,
+        report: &Report,
+    ) -> Result<(bool, i64), StoreError> {
+        let known = sqlx::query("SELECT id FROM webhooks WHERE org = $1 AND id = $2")
+            .bind(org)
+            .bind(report_id(report))
+            .fetch_optional(&self.pool)
+            .await?
+            .is_some();
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS n FROM webhooks \
+             WHERE org = $1 AND payment = $2 AND kind = 'funnelfox settled' AND id <> $3",
+        )
+        .bind(org)
+        .bind(report.order.as_str())
+        .bind(report_id(report))
+        .fetch_one(&self.pool)
+        .await?;
+        Ok((known, number(&row, "n")?))
+    }
+
+    /// Keeps a report that has had its effect, so that a repeat has none.
+    pub(crate) async fn keep_report(
+        &self,
+        order: &Order,
+        attempt: &str,
+        report: &Report,
+        kind: &str,
+    ) -> Result<(), StoreError> {
+        let now = now_ms();
+        sqlx::query(
+            "INSERT INTO webhooks (org, id, kind, order_id, attempt, payment, received_at, \
+             repeats, asks, next_ask_at, done_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $7, $7) \
+             ON CONFLICT (org, id) DO UPDATE SET repeats = webhooks.repeats + 1",
+        )
+        .bind(order.org.as_str())
+        .bind(report_id(report))
+        .bind(kind)
+        .bind(order.id.as_str())
+        .bind(attempt)
+        .bind(report.order.as_str())
+        .bind(now)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Its name among the reports of all gateways.
+fn report_id(report: &Report) -> String {
+    format!("funnelfox/{}", report.id)
+}
