@@ -13,6 +13,8 @@ pub enum Method {
     Get,
     /// Changes something.
     Post,
+    /// Changes something that is there.
+    Patch,
 }
 
 impl Method {
@@ -21,6 +23,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Patch => "PATCH",
         }
     }
 }
@@ -28,7 +31,7 @@ impl Method {
 /// A request to be sent once, never following a redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// GET or POST.
+    /// What is done with it.
     pub method: Method,
     /// Absolute URL.
     pub url: String,

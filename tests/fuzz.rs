@@ -10,6 +10,8 @@
 mod bytes;
 #[path = "fuzz/card.rs"]
 mod card;
+#[path = "fuzz/commerce_layer.rs"]
+mod commerce_layer;
 #[path = "fuzz/gateway.rs"]
 mod gateway;
 #[path = "fuzz/run.rs"]

@@ -34,6 +34,8 @@ mod layer;
 mod layer_access;
 #[path = "sandbox/layer_challenge.rs"]
 mod layer_challenge;
+#[path = "sandbox/layer_client.rs"]
+mod layer_client;
 #[path = "sandbox/layer_deeds.rs"]
 mod layer_deeds;
 #[path = "sandbox/layer_faults.rs"]

@@ -91,5 +91,6 @@ fn method(request: &Request) -> gloo_net::http::Method {
     match request.method {
         crate::http::Method::Get => gloo_net::http::Method::GET,
         crate::http::Method::Post => gloo_net::http::Method::POST,
+        crate::http::Method::Patch => gloo_net::http::Method::PATCH,
     }
 }

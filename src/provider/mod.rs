@@ -2,4 +2,5 @@
 //! [`crate::http::Request`], a [`crate::http::Response`] becomes a typed answer.
 
 pub mod checkout_com;
+pub mod commerce_layer;
 pub mod funnelfox;

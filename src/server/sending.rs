@@ -54,6 +54,7 @@ impl Sender {
         let mut builder = match request.method {
             Method::Get => self.client.get(&request.url),
             Method::Post => self.client.post(&request.url),
+            Method::Patch => self.client.patch(&request.url),
         };
         for (name, value) in &request.headers {
             // EXPOSE: headers go to the payment system they were made for.
