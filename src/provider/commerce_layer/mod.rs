@@ -211,5 +211,5 @@ mod charge_tests;
 mod place_tests;
 #[cfg(test)]
 mod request_tests;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod story_tests;
