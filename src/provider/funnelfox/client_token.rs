@@ -1,17 +1,12 @@
-//! Primer's client token, which opens a checkout: a JWT of which only the payload is read, and
-//! whose signature no client checks. And the configuration that it leads to.
-
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+//! Primer's client token, as it opens a checkout, and the configuration that it leads to.
 
 use crate::{
     action::is_safe_url,
+    client_token,
     http::{Request, Response},
     json::{self, Fields},
     sensitive::Sensitive,
 };
-
-/// The longest client token that is read, in bytes.
-const MAX_TOKEN: usize = 32 * 1024;
 
 /// What a client token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,28 +26,17 @@ impl ClientToken {
     /// loopback. `None` if anything is amiss.
     pub fn read(jwt: &Sensitive<String>, sandbox: bool) -> Option<Self> {
         // EXPOSE: its payload is read; it is not shown.
-        let jwt = jwt.expose();
-        let payload = jwt.split('.').nth(1).filter(|_| jwt.len() <= MAX_TOKEN)?;
-        let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-        let value = json::parse(&bytes)?;
-        let fields = Fields::of(&value)?;
-        let time = |key| match fields.get(key) {
-            Some(value) => value.as_i64().map(Some),
-            None => Some(None),
-        };
-        let (expiration, exp) = (time("expiration")?, time("exp")?);
-        let url = |key| fields.text(key).filter(|url| is_safe_url(url, sandbox));
-        if fields.str("intent")? != "CHECKOUT" {
+        let token = client_token::ClientToken::read(jwt.expose())?;
+        let url = |url: Option<String>| url.filter(|url| is_safe_url(url, sandbox));
+        // EXPOSE: whether there is one at all.
+        if token.intent != "CHECKOUT" || token.access_token.expose().is_empty() {
             return None;
         }
         Some(Self {
-            access_token: fields
-                .text("accessToken")
-                .filter(|token| !token.is_empty())
-                .map(Sensitive::new)?,
-            pci_url: url("pciUrl")?,
-            configuration_url: url("configurationUrl")?,
-            ends: expiration.or(exp),
+            access_token: token.access_token,
+            pci_url: url(token.pci_url)?,
+            configuration_url: url(token.configuration_url)?,
+            ends: token.ends,
         })
     }
 
@@ -63,10 +47,7 @@ impl ClientToken {
 
     /// Asks for the configuration.
     pub fn configuration(&self) -> Request {
-        Request::get(self.configuration_url.clone())
-            // EXPOSE: the access token goes to the address of its own client token.
-            .header("primer-client-token", self.access_token.expose().clone())
-            .header("x-api-version", "2.4")
+        client_token::get(self.configuration_url.clone(), &self.access_token)
     }
 }
 
@@ -112,7 +93,7 @@ mod tests {
         earlier["expiration"] = json!(10);
         assert_eq!(read(&earlier).unwrap().ends, Some(10));
         let request = token.configuration();
-        let (name, value) = &request.headers[0];
+        let (name, value) = &request.headers[1];
         assert_eq!(
             (*name, value.expose().as_str()),
             ("primer-client-token", "a")

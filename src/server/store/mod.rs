@@ -104,6 +104,7 @@ impl Store {
         let mut url = url.to_owned();
         if is_sqlite(&url) {
             make_folder(&url)?;
+            make_file(&url);
             if !url.contains('?') {
                 url.push_str("?mode=rwc");
             }
@@ -248,6 +249,17 @@ fn make_folder(url: &str) -> Result<(), StoreError> {
     }
 }
 
+/// Makes the file for its owner alone: it holds the server's keys and its sessions. What SQLite
+/// writes beside it takes over its mode. A file that is there keeps its own.
+fn make_file(url: &str) {
+    let mut made = std::fs::OpenOptions::new();
+    made.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut made, 0o600);
+    // What keeps it from being made, SQLite says next.
+    let _ = made.open(file_of(url));
+}
+
 /// What is committed survives `kill -9` and a power cut; writers wait for each other.
 async fn durable(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     for pragma in [
@@ -275,4 +287,25 @@ fn number(row: &AnyRow, column: &'static str) -> Result<i64, StoreError> {
 
 fn known<T>(value: Option<T>, column: &'static str) -> Result<T, StoreError> {
     value.ok_or(StoreError::Unreadable { column })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::Store;
+
+    #[tokio::test]
+    async fn t28_the_database_is_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("deep/own.db");
+        let url = format!("sqlite://{}", file.display());
+        let store = Store::open(&url).await.unwrap();
+        for name in ["own.db", "own.db-wal", "own.db-shm"] {
+            let file = file.with_file_name(name);
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        drop(store);
+    }
 }
