@@ -25,7 +25,7 @@ pub(super) const WAYS: [Way; 4] = [
     Way { id: "at-once", name: "Checkout.com, taken at once", hint: "You pay now.", gateway: "checkout-com", capture: "automatic" },
     Way { id: "when-shipped", name: "Checkout.com, reserved now", hint: "We take it when your parcel leaves.", gateway: "checkout-com", capture: "manual" },
     Way { id: DIRECT, name: "FunnelFox, straight from our page", hint: "No order at the checkout server; pay with 4111 1111 1111 1111, or 4916 9940 6425 2017 where the bank asks.", gateway: "", capture: "automatic" },
-    Way { id: "fox", name: "FunnelFox, through the checkout server", hint: "You pay now.", gateway: "funnelfox", capture: "automatic" },
+    Way { id: "fox", name: "FunnelFox, through the checkout server", hint: "You pay now: 4111 1111 1111 1111, or 4916 9940 6425 2017 where the bank asks.", gateway: "funnelfox", capture: "automatic" },
 ];
 
 /// The way with this name; the first one without a name.
