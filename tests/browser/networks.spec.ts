@@ -8,6 +8,9 @@ import { CARDS, STANDINS, Shopper, newOrder } from './system.ts';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const CO_BADGED = { number: '4000 0025 0000 1001', cvc: '100' };
 
+// The page may still be asking for the state when a test ends.
+test.afterEach(({ page }) => page.unrouteAll({ behavior: 'ignoreErrors' }));
+
 /** A checkout whose cards become tokens at Primer. */
 async function atPrimer(page: Page, request: APIRequestContext) {
   const opened = await request.post(`${STANDINS}/funnelfox/demo/v1/checkout/create_client_session`, {
