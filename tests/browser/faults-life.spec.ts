@@ -50,6 +50,9 @@ function forgive(payment: Payment, ...words: RegExp[]) {
 }
 
 // There is no submit(): what a page can call is mount(), unmount() and the element's own life.
+// The page may still be asking for the state when a test ends.
+test.afterEach(({ page }) => page.unrouteAll({ behavior: 'ignoreErrors' }));
+
 test('F63 the frame comes to life after its deadline: the shop is told that it was blocked, and then hears and shows it all the same', async ({ page, request }) => {
   await page.clock.install();
   const opening = Payment.open(page, request, 'embedded', (payment) => payment.fault('document', { kind: 'delay', delayMs: 4_000 }));
